@@ -1,0 +1,35 @@
+"""One error tree: whatever a user can mend is a ShelflensError; anything else is our mistake."""
+
+from __future__ import annotations
+
+
+class ShelflensError(Exception):
+    """What was wrong and what would be right, in one line that a person can act on."""
+
+
+class PictureError(ShelflensError):
+    """A picture that cannot be used: empty, not a picture, damaged, or over a limit."""
+
+
+class FetchError(PictureError):
+    """A picture's address that cannot be fetched, or that may not be."""
+
+
+class SourceError(ShelflensError):
+    """A source of products (folder, table, list) that cannot be read at all."""
+
+
+class FilterError(ShelflensError):
+    """A filter that cannot be parsed or compared."""
+
+
+class ModelError(ShelflensError):
+    """A model that is unknown, damaged, or not the one that its manifest describes."""
+
+
+class CatalogueError(ShelflensError):
+    """A catalogue that is missing, foreign, of another version, or asked for what it does not hold."""
+
+
+class SpaceError(CatalogueError):
+    """Vectors of two spaces were about to meet."""

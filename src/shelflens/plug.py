@@ -1,0 +1,46 @@
+"""Name tables of implementations: the built-in ones, and those that other packages bring as entry points.
+
+A package adds an embedder called `clip9` to shelflens with
+
+    [project.entry-points."shelflens.embedders"]
+    clip9 = "my_package.clip9:Clip9Embedder"
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from shelflens.errors import ShelflensError
+
+#: kind -> name -> "module:object". One line per built-in implementation; imported only when asked for.
+BUILT_IN: dict[str, dict[str, str]] = {
+    "embedders": {
+        "lite0": "shelflens.embed.bundled:lite0",
+        "lite0-fp32": "shelflens.embed.bundled:lite0_fp32",
+        "lite2": "shelflens.embed.bundled:lite2",
+        "onnx": "shelflens.embed.onnx:from_path",
+        "hub": "shelflens.embed.hub:from_name",
+    },
+    "records": {"sqlite": "shelflens.records.sqlite:SqliteRecords"},
+    "vectors": {
+        "exact": "shelflens.vectors.exact:ExactIndex",
+        "signbits": "shelflens.vectors.signbits:SignBitsIndex",
+    },
+}
+
+
+def names(kind: str) -> list[str]:
+    """Every name of a kind, built in or brought by a package, sorted."""
+    return sorted({*BUILT_IN[kind], *(point.name for point in entry_points(group=f"shelflens.{kind}"))})
+
+
+def find(kind: str, name: str) -> Any:
+    """The object behind a name. Raises ShelflensError that lists what there is."""
+    if place := BUILT_IN[kind].get(name):
+        module, _, attribute = place.partition(":")
+        return getattr(import_module(module), attribute)
+    for point in entry_points(group=f"shelflens.{kind}", name=name):
+        return point.load()
+    raise ShelflensError(f"no {kind.rstrip('s')} called {name!r}; there is {', '.join(names(kind))}")

@@ -1,0 +1,127 @@
+"""What it takes to keep the records: the only truth of a catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shelflens.filters import Filter
+from shelflens.manifest import ModelManifest
+from shelflens.types import Keys, Photo, Product, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """One photo with its vector, ready to be kept."""
+
+    photo: Photo
+    vector: Vectors  # (dim,), unit
+    thumbnail: bytes = b""  # a small JPEG when the source cannot be read again (URL, table cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One transaction: kept whole or not at all."""
+
+    products: Sequence[Product] = ()  # added, or merged: a non-empty field replaces, attributes are merged
+    photos: Sequence[Embedded] = ()  # of products that exist or are in this batch; vectors of the active space
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to the photos of a space since some version, net: a key is in one of the two."""
+
+    version: int  # the records' version after these changes
+    put_keys: Keys
+    put_vectors: Vectors  # (len(put_keys), dim), unit rows
+    removed_keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    products: int
+    photos: int
+    vectors: dict[str, int] = field(default_factory=dict)  # per space
+
+
+class Records(Protocol):
+    """Products, photos, vectors per space, manifests, and the log of changes.
+
+    A write is durable (power cut included) and visible to every later read, in any process, when the call
+    returns. Several processes may read while one writes. Whatever names a space first checks that it exists.
+    """
+
+    # -- spaces
+    def spaces(self) -> dict[str, ModelManifest]:
+        """All spaces by name, oldest first."""
+        ...
+
+    def active_space(self) -> str | None:
+        """The space that searches use; None while the catalogue is new."""
+        ...
+
+    def add_space(self, manifest: ModelManifest) -> str:
+        """Adds the model's space unless it is there; the first one becomes active. Returns its name."""
+        ...
+
+    # -- writing
+    def write(self, batch: Batch, *, space: str) -> None:
+        """Keeps the batch. A photo from the same source of the same product replaces that source's former
+        photo. Raises SpaceError when a vector's dimension is not the space's."""
+        ...
+
+    def replace_product(self, product: Product) -> None:
+        """Sets every field, as given. Raises CatalogueError when the product does not exist."""
+        ...
+
+    def remove_products(self, product_ids: Sequence[str]) -> int:
+        """With their photos and vectors; returns how many existed."""
+        ...
+
+    def remove_photos(self, keys: Keys) -> int:
+        """Photos by key, with vectors that no other photo shares; returns how many existed."""
+        ...
+
+    # -- reading
+    def counts(self) -> Counts: ...
+
+    def version(self) -> int:
+        """Grows with every change of a photo or product; cheap to ask."""
+        ...
+
+    def changes(self, space: str, since: int, *, limit: int = 50_000) -> Iterator[Changes]:
+        """From `since` (0: from the beginning) to now, in order, in portions of about `limit` photos."""
+        ...
+
+    def product(self, product_id: str) -> Product | None: ...
+
+    def products(self, product_ids: Sequence[str] | None = None) -> Iterator[Product]:
+        """Those that exist among `product_ids` (None: all), by ascending id."""
+        ...
+
+    def photos(self, keys: Sequence[int]) -> dict[int, Photo]:
+        """Photos by key; unknown keys are left out."""
+        ...
+
+    def photos_of(self, product_id: str) -> list[tuple[int, Photo]]:
+        """A product's (key, photo) pairs by ascending key."""
+        ...
+
+    def thumbnail(self, photo_id: str) -> bytes:
+        """The small JPEG kept for the photo; empty when none was."""
+        ...
+
+    def known(self, photo_ids: Sequence[str], *, space: str) -> set[str]:
+        """Those of the photos that already have a vector in the space."""
+        ...
+
+    def vectors(self, photo_ids: Sequence[str], *, space: str) -> Vectors:
+        """(len(photo_ids), dim). Raises CatalogueError when one has none."""
+        ...
+
+    def matching(self, condition: Filter) -> Keys:
+        """Sorted keys of the photos whose product meets the condition."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,119 @@
+"""The nouns of the trade, as frozen values. Every boundary between modules is crossed by these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors: TypeAlias = NDArray[np.float32]  # (N, dim), unit rows
+Keys: TypeAlias = NDArray[np.int64]  # (N,), a gallery photo's row number in the records, 1 and up
+Attribute: TypeAlias = str | float | bool | tuple[str, ...]
+
+
+class Metric(StrEnum):
+    """How two unit vectors are compared. Both rank alike: distance = sqrt(2 - 2 * cosine)."""
+
+    COSINE = "cosine"  # -1..1, higher is nearer
+    EUCLIDEAN = "euclidean"  # 0..2, lower is nearer
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in a picture, as fractions of its upright width and height, origin top left."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left < self.right <= 1 and 0 <= self.top < self.bottom <= 1):
+            raise ValueError(f"a box needs 0 <= left < right <= 1 and 0 <= top < bottom <= 1, not {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is sold. Empty fields are unknown; `attributes` holds every column that has no field here."""
+
+    product_id: str
+    title: str = ""
+    description: str = ""
+    brand: str = ""
+    category: str = ""
+    price: float | None = None
+    url: str = ""
+    gtins: tuple[str, ...] = ()
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One picture of one product. Equal bytes are the same `photo_id`, whoever lists them."""
+
+    photo_id: str  # SHA-256 of the file's bytes, hex
+    product_id: str
+    source: str  # where it was read: an absolute path, a URL, or "table.parquet:17"
+    width: int  # upright, pixels
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One gallery photo near the query."""
+
+    photo: Photo
+    score: float  # in the metric that was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One product found, with the photo that matched best."""
+
+    product: Product
+    score: float  # of the best photo
+    photo: Photo
+    hits: tuple[Hit, ...]  # this product's photos among the nearest, best first
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Nearest gallery photos of Q queries, best first; equal scores by ascending key.
+
+    Rows that hold fewer than k are padded with key -1 and score -inf at the end.
+    """
+
+    keys: NDArray[np.int64]  # (Q, k)
+    scores: NDArray[np.float32]  # (Q, k), cosine, -1..1
+
+    def __post_init__(self) -> None:
+        assert self.keys.shape == self.scores.shape and self.keys.ndim == 2, (self.keys.shape, self.scores.shape)
+
+    def row(self, query: int) -> Iterator[tuple[int, float]]:
+        """The (key, cosine) pairs of one query, without the padding."""
+        for key, score in zip(self.keys[query].tolist(), self.scores[query].tolist(), strict=True):
+            if key >= 0:
+                yield key, score
+
+
+Fit: TypeAlias = Literal["squash", "crop", "pad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """Upright sRGB picture to tensor: part of a model, so it lives in the manifest and names the space.
+
+    `squash` resizes to size x size; `crop` resizes the short side to `size / crop_share` and cuts the
+    centre; `pad` fits the long side and fills with the mean colour.
+    """
+
+    size: int = 224  # height and width of the tensor, pixels
+    fit: Fit = "squash"
+    crop_share: float = 0.875  # of the resized short side that the crop keeps; only for fit="crop"
+    resample: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
+    mean: tuple[float, float, float] = (127.0, 127.0, 127.0)  # RGB, 0..255
+    std: tuple[float, float, float] = (128.0, 128.0, 128.0)  # RGB, 0..255

@@ -1,0 +1,41 @@
+"""What it takes to be a vector index: derived data, never the truth, rebuilt from the records at will."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from shelflens.types import Keys, Neighbours, Vectors
+
+
+class VectorIndex(Protocol):
+    """Unit vectors under integer keys; the nearest by cosine.
+
+    Laws: after `put`, a key holds its last vector; after `remove`, it is never found again; removing an
+    unknown key does nothing. Readers may search from several threads while one thread puts or removes.
+    """
+
+    @property
+    def dimension(self) -> int: ...
+
+    def __len__(self) -> int:
+        """Vectors held."""
+        ...
+
+    def put(self, keys: Keys, vectors: Vectors) -> None:
+        """Adds or replaces; `keys` are distinct. Raises SpaceError when the dimension is another."""
+        ...
+
+    def remove(self, keys: Keys) -> None: ...
+
+    def search(self, queries: Vectors, k: int, *, allowed: Keys | None = None) -> Neighbours:
+        """The k nearest of each query among `allowed` (sorted, distinct; None: all)."""
+        ...
+
+    def save(self, path: Path, *, version: int) -> None:
+        """Writes a snapshot, whole or not at all, stamped with the records' version it stands at."""
+        ...
+
+    def load(self, path: Path) -> int | None:
+        """Takes over a snapshot and returns its version; None when absent, damaged or of another kind."""
+        ...
