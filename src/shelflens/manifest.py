@@ -78,7 +78,7 @@ def _preprocessing(data: object, *, where: str) -> Preprocessing:
         raise ModelError(f'{where}: "preprocessing" must be an object with fields among {", ".join(sorted(known))}')
     if unknown := sorted(set(data) - known):
         raise ModelError(f"{where}: unknown preprocessing field {unknown[0]!r}; known are {', '.join(sorted(known))}")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     preprocessing = Preprocessing(**values)
     if not (isinstance(preprocessing.size, int) and 16 <= preprocessing.size <= 2048):
         raise ModelError(f"{where}: preprocessing size must be from 16 to 2048 pixels, not {preprocessing.size!r}")

@@ -1,4 +1,7 @@
-"""Upright RGB picture to the tensor that a model takes. The only such code: indexing, querying, training and evaluating share it."""
+"""Upright RGB picture to the tensor that a model takes.
+
+The only such code: indexing, querying, training and evaluating share it.
+"""
 
 from __future__ import annotations
 
