@@ -19,7 +19,8 @@ Relevant: TypeAlias = NDArray[np.int64]  # (Q,), photos of the query's product i
 def precision(relevance: Relevance, k: int) -> PerQuery:
     """Share of relevant photos among the first k; divides by k even where the gallery holds fewer, as trec_eval."""
     assert k >= 1, k
-    return relevance[:, :k].sum(axis=1, dtype=np.float64) / k
+    found: PerQuery = relevance[:, :k].sum(axis=1, dtype=np.float64)
+    return found / k
 
 
 def average_precision(relevance: Relevance, relevant: Relevant) -> PerQuery:
