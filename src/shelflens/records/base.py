@@ -116,6 +116,10 @@ class Records(Protocol):
         """Those of the photos that already have a vector in the space."""
         ...
 
+    def holds(self, product_id: str, photo_id: str, *, source: str, space: str) -> bool:
+        """Whether the product has the photo, from that source, with a vector in the space."""
+        ...
+
     def vectors(self, photo_ids: Sequence[str], *, space: str) -> Vectors:
         """(len(photo_ids), dim). Raises CatalogueError when one has none."""
         ...

@@ -1,0 +1,233 @@
+"""Settings to working objects: the one place that decides which implementation runs. `shelflens.open` is here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from shelflens import filters, plug
+from shelflens.embed.base import Embedder
+from shelflens.embed.loading import load_embedder
+from shelflens.errors import CatalogueError, SpaceError
+from shelflens.evaluate import Evaluation, evaluate
+from shelflens.export import export_parquet
+from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
+from shelflens.feed.opening import open_feed
+from shelflens.indexing import Indexer, PhotoReader, Progress, Report
+from shelflens.picture import FetchPolicy, Picture, cut, decode_side, open_array, open_bytes, open_file, open_image
+from shelflens.records.base import Counts, Records
+from shelflens.search import Answer, Gallery, Options, Searcher
+from shelflens.settings import Settings, from_environment
+from shelflens.types import Box, Match, Metric, Product
+from shelflens.vectors.base import VectorIndex
+from shelflens.vectors.choice import choose
+
+DEFAULT_MODEL = "lite0"
+
+PhotoLike = Path | str | bytes | Image.Image | NDArray[np.generic]  # a str is a path
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What a catalogue holds."""
+
+    path: str
+    counts: Counts
+    space: str | None
+    model: str | None
+    bytes_on_disk: int
+
+
+class Catalogue:
+    """A named set of products with their photos and vectors: one directory. Made by `shelflens.open`."""
+
+    def __init__(self, path: Path, records: Records, *, model: str | None, settings: Settings) -> None:
+        self.path = path
+        self.records = records
+        self._model = model
+        self._settings = settings
+
+    # -- what a shop does
+
+    def index(
+        self,
+        *sources: str | Path | Feed,
+        columns: Columns | None = None,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+        on_bad: Callable[[BadRow], None] = lambda row: None,
+    ) -> Report:
+        """Takes in folders, tables and lists. Photos that the catalogue holds already are not embedded again."""
+        report = Indexer(
+            self.records,
+            self._load_embedder(threads=1),  # every worker runs the model by itself
+            self.reader,
+            workers=self._settings.cores,
+            on_progress=on_progress,
+            on_bad=on_bad,
+        ).run([_feed(source, columns) for source in sources])
+        if not report.interrupted:
+            self.searcher.gallery.refresh()
+            self.searcher.gallery.save()
+        return report
+
+    def search(
+        self,
+        *photos: PhotoLike,
+        k: int = 10,
+        filter: str | filters.Filter | None = None,
+        metric: Metric = Metric.COSINE,
+        threshold: float | None = None,
+        box: Box | None = None,
+    ) -> list[Match]:
+        """Products that look like the one thing that all `photos` show, best first.
+
+        `threshold` is the least cosine, or the greatest distance when the metric is Euclidean. `box` is where the
+        thing is in the photos.
+        """
+        return list(self.answer(photos, _options(k, filter, metric, threshold), box=box).matches)
+
+    def like(
+        self,
+        product_id: str,
+        *,
+        k: int = 10,
+        filter: str | filters.Filter | None = None,
+        metric: Metric = Metric.COSINE,
+        threshold: float | None = None,
+    ) -> list[Match]:
+        """Products that look like one of the catalogue, itself left out."""
+        return list(self.searcher.search_like(product_id, _options(k, filter, metric, threshold)).matches)
+
+    def answer(self, photos: Sequence[PhotoLike], options: Options, *, box: Box | None = None) -> Answer:
+        """`search` with its options as a value and with its times."""
+        side = decode_side(self.searcher.embedder.manifest.preprocessing)
+        return self.searcher.search([_open_photo(photo, side=side, box=box) for photo in photos], options)
+
+    def product(self, product_id: str) -> Product | None:
+        return self.records.product(product_id)
+
+    def remove(self, product_ids: Sequence[str]) -> int:
+        """Forgets products with their photos; returns how many there were."""
+        return self.records.remove_products(product_ids)
+
+    def replace(self, product: Product) -> None:
+        """Sets every field of a product that is there."""
+        self.records.replace_product(product)
+
+    def export(self, path: str | Path) -> int:
+        """Writes one Parquet file with vectors; returns its rows."""
+        return export_parquet(self.records, space=self.space, path=Path(path))
+
+    def evaluate(self, queries: str | Path | Feed, *, columns: Columns | None = None, seed: int = 0) -> Evaluation:
+        """Scores searches for the photos of a table with columns photo, product_id[, category]."""
+        return evaluate(self.searcher, _feed(queries, columns), read=self._open_query, seed=seed)
+
+    def info(self) -> Info:
+        manifests = self.records.spaces()
+        space = self.records.active_space()
+        size = sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        return Info(str(self.path), self.records.counts(), space, manifests[space].name if space else None, size)
+
+    # -- what it is made of
+
+    @property
+    def space(self) -> str:
+        """The space that searches use."""
+        if space := self.records.active_space():
+            return space
+        raise CatalogueError(f"{self.path} is empty; fill it first: shelflens index {self.path} SOURCE")
+
+    @cached_property
+    def reader(self) -> PhotoReader:
+        return PhotoReader(policy=FetchPolicy(allowed_hosts=self._settings.allowed_hosts))
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        space = self.space
+        dimension = self.records.spaces()[space].dimension
+
+        def make_index(count: int, current: VectorIndex | None) -> VectorIndex:
+            kind = choose(count)
+            if current is not None and kind == current.kind:
+                return current
+            index: VectorIndex = plug.find("vectors", kind)(dimension)
+            return index
+
+        gallery = Gallery(
+            self.records, space=space, make_index=make_index, snapshot=self.path / "index" / f"{space}.vectors"
+        )
+        return Searcher(self.records, gallery, self._load_embedder(threads=self._settings.cores))
+
+    def close(self) -> None:
+        self.records.close()
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _load_embedder(self, *, threads: int) -> Embedder:
+        """The model of the catalogue's vectors; the one asked for, or the default, while it has none."""
+        space = self.records.active_space()
+        if space is None:
+            return load_embedder(self._model or DEFAULT_MODEL, threads=threads)
+        stored = self.records.spaces()[space]
+        embedder = load_embedder(self._model or stored.name, threads=threads)
+        if embedder.manifest.space != space:
+            raise SpaceError(
+                f"{self.path} holds vectors of {stored.name} (space {space}); {embedder.manifest.name} as installed here "
+                f"is space {embedder.manifest.space}. Use the catalogue's model, or index into a new catalogue"
+            )
+        return embedder
+
+    def _open_query(self, place: PhotoPlace) -> Picture:
+        return self.reader.open(place, side=decode_side(self.searcher.embedder.manifest.preprocessing))
+
+
+def open_catalogue(
+    path: str | Path, *, create: bool = False, model: str | None = None, settings: Settings | None = None
+) -> Catalogue:
+    """Opens the catalogue in a directory; with `create`, makes it when nothing is there.
+
+    `model` names the embedder of a new catalogue (default lite0); a catalogue keeps the one it was made with.
+    """
+    path = Path(path)
+    if not path.exists() and not create:
+        raise CatalogueError(f"no catalogue at {path}; make one: shelflens index {path} SOURCE")
+    records: Records = plug.find("records", "sqlite")(path, create=create)
+    return Catalogue(path, records, model=model, settings=settings or from_environment(os.environ))
+
+
+def _feed(source: str | Path | Feed, columns: Columns | None) -> Feed:
+    return open_feed(str(source), columns=columns or Columns()) if isinstance(source, str | Path) else source
+
+
+def _options(k: int, condition: str | filters.Filter | None, metric: Metric, threshold: float | None) -> Options:
+    parsed = filters.parse(condition) if isinstance(condition, str) else condition
+    return Options(k=k, metric=metric, condition=parsed, threshold=threshold)
+
+
+def _open_photo(photo: PhotoLike, *, side: int, box: Box | None) -> Image.Image:
+    """The query, upright, cut to the box. A box is cut out of the picture at its full resolution."""
+    scaled = side if box is None else None
+    match photo:
+        case str() | Path():
+            picture = open_file(Path(photo), side=scaled)
+        case bytes():
+            picture = open_bytes(photo, side=scaled)
+        case Image.Image():
+            picture = open_image(photo)
+        case _:
+            picture = open_array(photo)
+    return picture.image if box is None else cut(picture.image, box)

@@ -1,0 +1,107 @@
+"""The searchable photos of one space: a vector index that follows the records.
+
+The index is derived data. Before every search it replays what the records' change log holds since its
+version, so an add, change or delete by any process is found by the next search.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from shelflens.filters import Filter
+from shelflens.records.base import Records
+from shelflens.types import Keys, Neighbours, Vectors
+from shelflens.vectors.base import VectorIndex
+
+MakeIndex = Callable[[int, VectorIndex | None], VectorIndex]  # (vectors to hold, the index now) -> the index to use
+
+SAVE_AFTER = 2_000  # replayed photos that make a new snapshot worth its writing
+REMEMBERED_CONDITIONS = 32
+
+
+class Gallery:
+    """Nearest photos in one space, under a condition on their products. Safe to call from several threads."""
+
+    def __init__(self, records: Records, *, space: str, make_index: MakeIndex, snapshot: Path | None = None) -> None:
+        """`make_index` keeps or replaces the index as the catalogue grows; `snapshot` is where it is kept on disk."""
+        self.records = records
+        self.space = space
+        self._make_index = make_index
+        self._snapshot = snapshot
+        self._lock = threading.Lock()
+        self._allowed: OrderedDict[Filter, tuple[int, Keys]] = OrderedDict()
+        self._index = make_index(records.counts().vectors.get(space, 0), None)
+        self._version = (self._index.load(snapshot) or 0) if snapshot else 0
+        self._replayed = 0
+
+    def __len__(self) -> int:
+        self.refresh()
+        return len(self._index)
+
+    @property
+    def dimension(self) -> int:
+        return self._index.dimension
+
+    def neighbours(self, queries: Vectors, k: int, *, condition: Filter | None = None) -> Neighbours:
+        """The k nearest photos of each of (Q, dim) unit queries, among products that meet the condition."""
+        self.refresh()
+        return self._index.search(queries, k, allowed=self._keys_of(condition))
+
+    def refresh(self) -> None:
+        """Brings the index up to the records' version; costs one small query when nothing has changed."""
+        now = self.records.version()
+        if now == self._version:
+            return
+        with self._lock:
+            for changes in self.records.changes(self.space, self._version):
+                wanted = self._make_index(len(self._index) + len(changes.put_keys), self._index)
+                if wanted is not self._index:
+                    self._rebuild(wanted)
+                    break
+                self._index.remove(changes.removed_keys)
+                self._index.put(changes.put_keys, changes.put_vectors)
+                self._version = changes.version
+                self._replayed += len(changes.put_keys) + len(changes.removed_keys)
+            self._version = max(self._version, now)  # changes that touch no photo of this space leave no portion
+        if self._replayed >= SAVE_AFTER:
+            self.save()
+
+    def _rebuild(self, index: VectorIndex) -> None:
+        """Fills another kind of index from the beginning, then lets searches see it."""
+        version = 0
+        for changes in self.records.changes(self.space, 0):
+            index.remove(changes.removed_keys)
+            index.put(changes.put_keys, changes.put_vectors)
+            version = changes.version
+            self._replayed += len(changes.put_keys)
+        self._index, self._version = index, version
+
+    def save(self) -> None:
+        """Keeps a snapshot, so that the next opening replays only what follows. A catalogue that this
+        process may not write to goes on without one."""
+        if self._snapshot is None or not self._replayed:
+            return
+        with self._lock:
+            try:
+                self._index.save(self._snapshot, version=self._version)
+            except PermissionError:
+                self._snapshot = None
+            self._replayed = 0
+
+    def _keys_of(self, condition: Filter | None) -> Keys | None:
+        if condition is None:
+            return None
+        version = self.records.version()
+        with self._lock:
+            if (kept := self._allowed.get(condition)) and kept[0] == version:
+                self._allowed.move_to_end(condition)
+                return kept[1]
+        keys = self.records.matching(condition)
+        with self._lock:
+            self._allowed[condition] = (version, keys)
+            if len(self._allowed) > REMEMBERED_CONDITIONS:
+                self._allowed.popitem(last=False)
+        return keys

@@ -1,0 +1,126 @@
+"""Pictures in, products out: embed, find the nearest photos, group them by product."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from shelflens.embed.base import Embedder
+from shelflens.errors import CatalogueError, SpaceError
+from shelflens.filters import Filter
+from shelflens.records.base import Records
+from shelflens.search.gallery import Gallery
+from shelflens.search.grouping import group
+from shelflens.types import Hit, Match, Metric, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to search."""
+
+    k: int = 10  # products wanted
+    metric: Metric = Metric.COSINE
+    condition: Filter | None = None
+    threshold: float | None = None  # cosine at least, or distance at most
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.k <= 10_000:
+            raise CatalogueError(f"k must be from 1 to 10000 products, not {self.k}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    matches: tuple[Match, ...]  # best first; equal scores by product_id
+    embed_seconds: float
+    search_seconds: float
+
+
+class Searcher:
+    """Answers queries from one gallery with the embedder of its space. Safe to call from several threads."""
+
+    def __init__(self, records: Records, gallery: Gallery, embedder: Embedder) -> None:
+        if embedder.manifest.space != gallery.space:
+            raise SpaceError(
+                f"the catalogue holds vectors of space {gallery.space}; "
+                f"{embedder.manifest.name} makes vectors of space {embedder.manifest.space}"
+            )
+        self.records = records
+        self.gallery = gallery
+        self.embedder = embedder
+
+    def embed(self, pictures: Sequence[Image.Image]) -> Vectors:
+        return self.embedder.embed(pictures)
+
+    def search(self, pictures: Sequence[Image.Image], options: Options | None = None) -> Answer:
+        """Products that look like the thing that all the `pictures` show."""
+        started = time.perf_counter()
+        vectors = self.embed(pictures)
+        embedded = time.perf_counter()
+        matches = self.search_vectors(vectors, options)
+        return Answer(matches, embedded - started, time.perf_counter() - embedded)
+
+    def search_like(self, product_id: str, options: Options | None = None) -> Answer:
+        """Products that look like one of the catalogue, itself left out; nothing is embedded again."""
+        options = options or Options()
+        started = time.perf_counter()
+        photos = self.records.photos_of(product_id)
+        if not photos:
+            known = self.records.product(product_id) is not None
+            raise CatalogueError(
+                f"product {product_id!r} has no photo to compare" if known else f"no product {product_id!r}"
+            )
+        vectors = self.records.vectors([photo.photo_id for _, photo in photos], space=self.gallery.space)
+        matches = self._nearest_products(view(vectors), options, leave_out=product_id)
+        return Answer(matches, 0.0, time.perf_counter() - started)
+
+    def search_vectors(self, vectors: Vectors, options: Options | None = None) -> tuple[Match, ...]:
+        """Products near the thing that the (P, dim) unit vectors show, P >= 1 views of it."""
+        return self._nearest_products(view(vectors), options or Options(), leave_out=None)
+
+    def _nearest_products(self, query: Vectors, options: Options, *, leave_out: str | None) -> tuple[Match, ...]:
+        """Asks for more and more photos until they show k products, fall below the threshold, or are all seen."""
+        least = least_cosine(options)
+        depth = 8 * options.k
+        while True:
+            found = self.gallery.neighbours(query[None], depth, condition=options.condition)
+            near = [(key, cosine) for key, cosine in found.row(0) if cosine >= least]
+            photos = self.records.photos([key for key, _ in near])
+            # A photo that was deleted between the two reads is simply no longer there.
+            hits = [Hit(photos[key], score(cosine, options.metric)) for key, cosine in near if key in photos]
+            groups = group([hit for hit in hits if hit.photo.product_id != leave_out])
+            if len(groups) >= options.k or len(near) < depth:
+                break
+            depth *= 4
+        wanted = groups[: options.k]
+        products = {p.product_id: p for p in self.records.products([hits[0].photo.product_id for hits in wanted])}
+        return tuple(
+            Match(products[product_id], hits[0].score, hits[0].photo, hits)
+            for hits in wanted
+            if (product_id := hits[0].photo.product_id) in products
+        )
+
+
+def view(vectors: Vectors) -> Vectors:
+    """(dim,) unit: the mean of (P, dim) views of one thing."""
+    if len(vectors) == 0:
+        raise CatalogueError("a search needs at least one picture")
+    mean = vectors.mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
+
+
+def score(cosine: float, metric: Metric) -> float:
+    """The cosine of two unit vectors in the metric asked for."""
+    return cosine if metric is Metric.COSINE else float(np.sqrt(max(0.0, 2 - 2 * cosine)))
+
+
+def least_cosine(options: Options) -> float:
+    """The threshold as a cosine; -1 when there is none."""
+    if options.threshold is None:
+        return -1.0
+    if options.metric is Metric.COSINE:
+        return options.threshold
+    return 1 - options.threshold**2 / 2

@@ -1,0 +1,33 @@
+"""Settings of the machine, read once at the edge and passed inward as values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shelflens.errors import ShelflensError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    threads: int = 0  # worker threads of an indexing run, and of the model for a lone query; 0: one per core
+    allowed_hosts: frozenset[str] = frozenset()  # private hosts that photos may be fetched from
+
+    @property
+    def cores(self) -> int:
+        """Threads to use."""
+        if self.threads:
+            return self.threads
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """SHELFLENS_THREADS, SHELFLENS_ALLOWED_HOSTS (comma-separated). Raises ShelflensError that names the variable."""
+    threads = environment.get("SHELFLENS_THREADS", "0")
+    if not threads.isdecimal():
+        raise ShelflensError(f"SHELFLENS_THREADS must be a whole number (0: one per core), not {threads!r}")
+    hosts = environment.get("SHELFLENS_ALLOWED_HOSTS", "")
+    return Settings(
+        threads=int(threads), allowed_hosts=frozenset(host.strip().lower() for host in hosts.split(",") if host.strip())
+    )
