@@ -1,0 +1,78 @@
+"""`shelflens info`, `remove`, `export`: what a catalogue holds, less of it, and all of it in one file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from shelflens.assemble import open_catalogue
+from shelflens.cli.options import catalogue_argument, json_option
+from shelflens.cli.output import print_json, size
+
+
+@click.command()
+@catalogue_argument
+@json_option
+def info(catalogue: Path, as_json: bool) -> None:
+    """Shows what CATALOGUE holds."""
+    with open_catalogue(catalogue) as opened:
+        found = opened.info()
+        manifest = opened.records.spaces()[found.space] if found.space else None
+    if as_json:
+        print_json(
+            {
+                "catalogue": found.path,
+                "products": found.counts.products,
+                "photos": found.counts.photos,
+                "vectors": found.counts.vectors,
+                "space": found.space,
+                "model": found.model,
+                "dimension": manifest.dimension if manifest else None,
+                "licence": manifest.licence if manifest else None,
+                "bytes_on_disk": found.bytes_on_disk,
+            }
+        )
+        return
+    click.echo(f"{found.path}: {found.counts.photos} photos of {found.counts.products} products")
+    if manifest:
+        click.echo(f"model {manifest.name} ({manifest.dimension} dimensions, {manifest.licence}), space {found.space}")
+    click.echo(f"{size(found.bytes_on_disk)} on disk")
+
+
+@click.command()
+@catalogue_argument
+@click.argument("product_ids", metavar="ID...", nargs=-1)
+@click.option("--from", "listed", type=click.File(), help="A file with one product id a line; - for standard input.")
+@json_option
+def remove(catalogue: Path, product_ids: tuple[str, ...], listed: click.utils.LazyFile | None, as_json: bool) -> None:
+    """Removes products from CATALOGUE, with their photos and vectors."""
+    ids = [*product_ids, *(line.strip() for line in (listed or ()) if line.strip())]
+    if not ids:
+        raise click.UsageError("give one or more product IDs, or --from FILE")
+    with open_catalogue(catalogue) as opened:
+        unknown = [product_id for product_id in ids if opened.product(product_id) is None]
+        removed = opened.remove(ids)
+    if as_json:
+        print_json({"removed": removed, "unknown": unknown})
+    else:
+        click.echo(f"{removed} products removed")
+        for product_id in unknown:
+            click.echo(f"no product {product_id!r}", err=True)
+    if unknown:
+        sys.exit(1)
+
+
+@click.command()
+@catalogue_argument
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def export(catalogue: Path, path: Path, as_json: bool) -> None:
+    """Writes CATALOGUE to a Parquet file: a row a photo, with its product and its vector."""
+    with open_catalogue(catalogue) as opened:
+        rows = opened.export(path)
+    if as_json:
+        print_json({"rows": rows, "file": str(path)})
+    else:
+        click.echo(f"{rows} rows in {path}")

@@ -1,0 +1,99 @@
+"""`shelflens index`: a shop's photos into a catalogue."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import click
+
+from shelflens.assemble import open_catalogue
+from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
+from shelflens.cli.output import BAD_ROWS, STOPPED, duration, plain, print_json
+from shelflens.cli.progress import IndexProgress
+from shelflens.feed.base import BadRow
+
+
+@click.command()
+@catalogue_argument
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option("--model", help="The embedder of a new catalogue: lite0, lite2, onnx:PATH, hub:NAME. Default lite0.")
+@map_option
+@click.option("--bad-rows", type=click.Path(path_type=Path), help="Where to list what could not be used.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+@click.pass_context
+def index(
+    ctx: click.Context,
+    catalogue: Path,
+    sources: tuple[str, ...],
+    model: str | None,
+    mapping: tuple[tuple[str, str], ...],
+    bad_rows: Path | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Takes photos into CATALOGUE, made if it is not there.
+
+    A SOURCE is a folder (one folder per product, or flat), a CSV, TSV, JSONL or Parquet table, or a .txt list of
+    URLs. Run it again after changes: only new and changed photos are embedded. Stop it with Ctrl-C and run it again
+    to go on.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    with open_catalogue(catalogue, create=True, model=model) as opened:
+        with (
+            BadRowFile(bad_rows or catalogue / "bad-rows.jsonl") as bad,
+            IndexProgress(quiet=quiet) as progress,
+        ):
+            report = opened.index(*sources, columns=columns(mapping), on_progress=progress, on_bad=bad.write)
+        info = opened.info()
+    if as_json:
+        print_json(
+            {
+                **plain(report),
+                "products_in_catalogue": info.counts.products,
+                "photos_in_catalogue": info.counts.photos,
+                "bad_rows_file": str(bad.path) if report.bad else None,
+            }
+        )
+    else:
+        rate = report.photos / report.seconds if report.seconds else 0.0
+        click.echo(
+            f"{catalogue}: {info.counts.photos} photos of {info.counts.products} products. This run: "
+            f"{report.embedded} embedded, {report.reused} reused, {report.unchanged} unchanged "
+            f"in {duration(report.seconds)} ({rate:.0f} photos/s)."
+        )
+        if report.bad:
+            click.echo(f"{report.bad} rows or photos could not be used; each with its reason in {bad.path}", err=True)
+        if report.interrupted:
+            click.echo("Stopped. Run the same command again to go on.", err=True)
+    if report.interrupted:
+        ctx.exit(STOPPED)
+    if report.bad:
+        ctx.exit(BAD_ROWS)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+class BadRowFile:
+    """A JSON object a line: where, reason, product_id. Made anew by each run, with the first bad row."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> BadRowFile:
+        self.path.unlink(missing_ok=True)
+        return self
+
+    def write(self, row: BadRow) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(plain(row), ensure_ascii=False) + "\n")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Every line is in the file already."""

@@ -1,0 +1,39 @@
+"""`shelflens`: the group of commands, and what its exit codes mean.
+
+0: done. 1: an error that the message explains. 2: the command line itself is off. 3: done, but some rows or photos
+could not be used. 130: stopped by the user; the same command goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import click
+
+from shelflens import __version__
+from shelflens.cli.catalogue import export, info, remove
+from shelflens.cli.demo import demo
+from shelflens.cli.evaluate import evaluate
+from shelflens.cli.index import index
+from shelflens.cli.models import models
+from shelflens.cli.search import search
+from shelflens.errors import ShelflensError
+
+
+class Commands(click.Group):
+    """Turns an error that the user can mend into one line and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ShelflensError as error:
+            click.echo(f"shelflens: {error}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="shelflens")
+def main() -> None:
+    """Find products from pictures, in your own catalogue, on your own machine."""
+
+
+for command in (demo, index, search, evaluate, info, remove, export, models):
+    main.add_command(command)

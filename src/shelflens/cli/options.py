@@ -1,0 +1,61 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from shelflens.feed.base import Columns
+from shelflens.types import Box
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Mapping(click.ParamType):
+    """FIELD=COLUMN, as in `--map product_id=sku`."""
+
+    name = "field=column"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        field, equals, column = str(value).partition("=")
+        if not (field.strip() and equals and column.strip()):
+            self.fail(f"{value!r} is not FIELD=COLUMN, for example product_id=sku", param, ctx)
+        return field.strip(), column.strip()
+
+
+class BoxType(click.ParamType):
+    """LEFT,TOP,RIGHT,BOTTOM as fractions of the picture."""
+
+    name = "left,top,right,bottom"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Box:
+        try:
+            left, top, right, bottom = (float(part) for part in str(value).split(","))
+            return Box(left, top, right, bottom)
+        except ValueError:
+            self.fail(f"{value!r} is not four growing fractions such as 0.1,0.2,0.6,0.9", param, ctx)
+
+
+def columns(pairs: tuple[tuple[str, str], ...]) -> Columns:
+    return Columns(names=dict(pairs))
+
+
+def catalogue_argument(command: Command) -> Command:
+    return click.argument("catalogue", type=click.Path(path_type=Path))(command)
+
+
+def map_option(command: Command) -> Command:
+    return click.option(
+        "--map",
+        "mapping",
+        type=Mapping(),
+        multiple=True,
+        help="A field's column in tables: --map product_id=sku. May be repeated.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(command)

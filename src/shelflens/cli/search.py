@@ -1,0 +1,80 @@
+"""`shelflens search`: which of my products is this?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from shelflens import filters
+from shelflens.assemble import open_catalogue
+from shelflens.cli.options import BoxType, catalogue_argument, json_option
+from shelflens.cli.output import match_json, match_line, print_json
+from shelflens.cli.sheets import like_query, photo_query, write_sheet
+from shelflens.search import Options
+from shelflens.types import Box, Metric
+
+
+@click.command()
+@catalogue_argument
+@click.argument("photos", metavar="[PHOTO]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--like", metavar="ID", help="Search by a product of the catalogue instead of photos.")
+@click.option("--k", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Products wanted.")
+@click.option("--filter", "condition", metavar="CONDITION", help="""For example: 'category = "Juice" and price <= 30'.""")
+@click.option("--min-score", type=click.FloatRange(-1, 1), help="The least cosine.")
+@click.option("--max-distance", type=click.FloatRange(0, 2), help="The greatest Euclidean distance.")
+@click.option(
+    "--metric", type=click.Choice([m.value for m in Metric]), default=Metric.COSINE.value, show_default=True
+)
+@click.option("--box", type=BoxType(), help="Where the thing is: left,top,right,bottom as fractions.")
+@click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write a page with pictures there.")
+@json_option
+def search(
+    catalogue: Path,
+    photos: tuple[Path, ...],
+    like: str | None,
+    k: int,
+    condition: str | None,
+    min_score: float | None,
+    max_distance: float | None,
+    metric: str,
+    box: Box | None,
+    sheet_path: Path | None,
+    as_json: bool,
+) -> None:
+    """Finds the products of CATALOGUE that look like the one thing that all PHOTOs show, best first."""
+    if bool(photos) == bool(like):
+        raise click.UsageError("give one or more PHOTOs, or --like ID")
+    if min_score is not None and metric == Metric.EUCLIDEAN:
+        raise click.UsageError("--min-score is a cosine; with --metric euclidean give --max-distance")
+    if max_distance is not None and metric == Metric.COSINE:
+        raise click.UsageError("--max-distance goes with --metric euclidean; with cosine give --min-score")
+    options = Options(
+        k=k,
+        metric=Metric(metric),
+        condition=filters.parse(condition) if condition else None,
+        threshold=min_score if metric == Metric.COSINE else max_distance,
+    )
+    with open_catalogue(catalogue) as opened:
+        answer = opened.searcher.search_like(like, options) if like else opened.answer(photos, options, box=box)
+        if sheet_path:
+            title, pictures = like_query(opened, like) if like else photo_query(photos, box)
+            write_sheet(opened, sheet_path, [(title, pictures, answer.matches)])
+    if as_json:
+        print_json(
+            {
+                "query": [str(photo) for photo in photos],
+                "like": like,
+                "metric": metric,
+                "matches": [match_json(match) for match in answer.matches],
+                "embed_ms": round(answer.embed_seconds * 1e3, 3),
+                "search_ms": round(answer.search_seconds * 1e3, 3),
+            }
+        )
+        return
+    for place, match in enumerate(answer.matches, 1):
+        click.echo(match_line(place, match))
+    if not answer.matches:
+        click.echo("Nothing found: no product meets the filter and the threshold.")
+    if sheet_path:
+        click.echo(f"The sheet is {sheet_path}")
