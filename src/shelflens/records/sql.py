@@ -1,0 +1,289 @@
+"""The records in any SQL database that SQLAlchemy Core speaks; a sibling only has to bring the engine.
+
+Each read is one transaction, hence one consistent state of the catalogue; each write is one transaction under the
+database's write lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from shelflens.errors import CatalogueError, SpaceError
+from shelflens.filters import Filter
+from shelflens.manifest import ModelManifest
+from shelflens.records import tables, writing
+from shelflens.records.base import Batch, Changes, Counts
+from shelflens.records.conditions import products_where
+from shelflens.records.rows import from_halves, product_from
+from shelflens.records.writing import portions
+from shelflens.types import Keys, Photo, Product, Vectors
+
+STREAM = 1_000  # products read at once
+
+
+@dataclass(frozen=True, slots=True)
+class _Space:
+    number: int
+    name: str
+    dimension: int
+
+
+class SqlRecords:
+    """`Records` over an engine whose tables exist; `where` names the catalogue in messages.
+
+    `engine` must begin a transaction with the write lock when the connection has the execution option
+    `writing=True`, as `records.sqlite` does.
+    """
+
+    def __init__(self, engine: Engine, *, where: str) -> None:
+        self._engine = engine
+        self._where = where
+        self._one_writer = threading.Lock()  # threads queue here; processes queue at the database
+
+    # -- spaces
+
+    def spaces(self) -> dict[str, ModelManifest]:
+        with self._reading() as connection:
+            rows = connection.execute(select(tables.spaces).order_by(tables.spaces.c.id)).all()
+        return {
+            row.name: ModelManifest.from_json(row.manifest, where=f"{self._where}, space {row.name}") for row in rows
+        }
+
+    def active_space(self) -> str | None:
+        with self._reading() as connection:
+            return connection.scalars(select(tables.spaces.c.name).where(tables.spaces.c.active)).one_or_none()
+
+    def add_space(self, manifest: ModelManifest) -> str:
+        spaces = tables.spaces
+        with self._writing() as connection:
+            known = set(connection.scalars(select(spaces.c.name)))
+            if manifest.space not in known:
+                row = {
+                    "name": manifest.space,
+                    "manifest": manifest.to_json(),
+                    "dimension": manifest.dimension,
+                    "active": not known,
+                }
+                connection.execute(insert(spaces), row)
+        return manifest.space
+
+    def activate_space(self, space: str) -> None:
+        spaces = tables.spaces
+        with self._writing() as connection:
+            self._space(connection, space)
+            connection.execute(update(spaces).values(active=spaces.c.name == space))
+
+    def _space(self, connection: Connection, name: str) -> _Space:
+        spaces = tables.spaces
+        rows = connection.execute(select(spaces.c.id, spaces.c.name, spaces.c.dimension)).all()
+        for row in rows:
+            if row.name == name:
+                return _Space(row.id, row.name, row.dimension)
+        there = ", ".join(row.name for row in rows) or "none"
+        raise SpaceError(f"{self._where}: no space {name!r}; there is {there}")
+
+    # -- writing
+
+    def write(self, batch: Batch, *, space: str) -> None:
+        with self._writing() as connection:
+            its = self._space(connection, space)
+            writing.write(connection, batch, space=its.number, name=space, dimension=its.dimension)
+
+    def replace_product(self, product: Product) -> None:
+        with self._writing() as connection:
+            if not writing.replace_product(connection, product):
+                raise CatalogueError(f"{self._where}: no product {product.product_id!r}; write it first")
+
+    def remove_products(self, product_ids: Sequence[str]) -> int:
+        with self._writing() as connection:
+            return writing.remove_products(connection, product_ids)
+
+    def remove_photos(self, keys: Keys) -> int:
+        with self._writing() as connection:
+            return writing.remove_photos(connection, keys.tolist())
+
+    # -- reading
+
+    def counts(self) -> Counts:
+        with self._reading() as connection:
+            per_space = connection.execute(
+                select(tables.spaces.c.name, func.count(tables.vectors.c.photo_id))
+                .join_from(tables.spaces, tables.vectors, isouter=True)
+                .group_by(tables.spaces.c.id)
+                .order_by(tables.spaces.c.id)
+            )
+            vectors = {row[0]: row[1] for row in per_space}
+            return Counts(
+                products=connection.scalar(select(func.count()).select_from(tables.products)) or 0,
+                photos=connection.scalar(select(func.count()).select_from(tables.photos)) or 0,
+                vectors=vectors,
+            )
+
+    def version(self) -> int:
+        with self._reading() as connection:
+            return self._version(connection)
+
+    def _version(self, connection: Connection) -> int:
+        return int(connection.scalars(select(tables.meta.c.number).where(tables.meta.c.name == "version")).one())
+
+    def changes(self, space: str, since: int, *, limit: int = 50_000) -> Iterator[Changes]:
+        until: int | None = None
+        while until is None or since < until:
+            portion, now = self._portion(space, since, limit)
+            if since > now:
+                raise CatalogueError(
+                    f"{self._where}: asked for the changes since {since}, but its last change is {now}; "
+                    "an older copy of the records was put back, so what was derived must be built anew"
+                )
+            until = now if until is None else until
+            if portion is None:
+                return
+            yield portion
+            since = portion.version
+
+    def _portion(self, space: str, since: int, limit: int) -> tuple[Changes | None, int]:
+        """The changes after `since`, up to `limit` keys, and the version: one state of the catalogue."""
+        changes, photos, vectors = tables.changes.c, tables.photos.c, tables.vectors.c
+        with self._reading() as connection:
+            its = self._space(connection, space)
+            now = self._version(connection)
+            if since >= now:
+                return None, now
+            rows = connection.execute(
+                select(changes.seq, changes.key, vectors.half)
+                .select_from(
+                    tables.changes.outerjoin(tables.photos, photos.key == changes.key).outerjoin(
+                        tables.vectors, (vectors.space == its.number) & (vectors.photo_id == photos.photo_id)
+                    )
+                )
+                .where(changes.seq > since)
+                .order_by(changes.seq)
+                .limit(limit)
+            ).all()
+        # fewer than asked for: that was all of this state, changes of products only included
+        version = rows[-1].seq if len(rows) == limit else now
+        put = [row for row in rows if row.half is not None]
+        portion = Changes(
+            version=version,
+            put_keys=np.array([row.key for row in put], np.int64),
+            put_vectors=from_halves([row.half for row in put], its.dimension),
+            removed_keys=np.array([row.key for row in rows if row.half is None], np.int64),
+        )
+        return portion, now
+
+    def product(self, product_id: str) -> Product | None:
+        return next(self.products([product_id]), None)
+
+    def products(self, product_ids: Sequence[str] | None = None) -> Iterator[Product]:
+        products = tables.products
+        if product_ids is not None:
+            for ids in portions(sorted(product_ids)):
+                with self._reading() as connection:
+                    found = writing.known_products(connection, ids)
+                yield from (found[product_id] for product_id in ids if product_id in found)
+            return
+        statement = select(products).order_by(products.c.product_id).limit(STREAM)
+        with self._reading() as connection:
+            rows = connection.execute(statement).mappings().all()
+        while rows:
+            yield from map(product_from, rows)
+            with self._reading() as connection:
+                after = statement.where(products.c.product_id > rows[-1]["product_id"])
+                rows = connection.execute(after).mappings().all()
+
+    def photos(self, keys: Sequence[int]) -> dict[int, Photo]:
+        found: dict[int, Photo] = {}
+        with self._reading() as connection:
+            for portion in portions(map(int, keys)):
+                rows = connection.execute(select(tables.photos).where(tables.photos.c.key.in_(portion)))
+                found |= {
+                    row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows
+                }
+        return found
+
+    def photos_of(self, product_id: str) -> list[tuple[int, Photo]]:
+        photos = tables.photos
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(photos).where(photos.c.product_id == product_id).order_by(photos.c.key)
+            ).all()
+        return [(row.key, Photo(row.photo_id, row.product_id, row.source, row.width, row.height)) for row in rows]
+
+    def thumbnail(self, photo_id: str) -> bytes:
+        thumbnails = tables.thumbnails
+        with self._reading() as connection:
+            found = connection.scalars(select(thumbnails.c.jpeg).where(thumbnails.c.photo_id == photo_id))
+            return found.one_or_none() or b""
+
+    def known(self, photo_ids: Sequence[str], *, space: str) -> set[str]:
+        vectors = tables.vectors.c
+        found: set[str] = set()
+        with self._reading() as connection:
+            its = self._space(connection, space)
+            for ids in portions(photo_ids):
+                statement = select(vectors.photo_id).where(vectors.space == its.number, vectors.photo_id.in_(ids))
+                found.update(connection.scalars(statement))
+        return found
+
+    def vectors(self, photo_ids: Sequence[str], *, space: str) -> Vectors:
+        vectors = tables.vectors.c
+        found: dict[str, bytes] = {}
+        with self._reading() as connection:
+            its = self._space(connection, space)
+            for ids in portions(photo_ids):
+                statement = select(vectors.photo_id, vectors.half).where(
+                    vectors.space == its.number, vectors.photo_id.in_(ids)
+                )
+                found |= {row.photo_id: row.half for row in connection.execute(statement)}
+        for photo_id in photo_ids:
+            if photo_id not in found:
+                raise CatalogueError(f"{self._where}: photo {photo_id} has no vector in space {space}; index it first")
+        return from_halves([found[photo_id] for photo_id in photo_ids], its.dimension)
+
+    def matching(self, condition: Filter) -> Keys:
+        statement = (
+            select(tables.photos.c.key)
+            .join_from(tables.photos, tables.products)
+            .where(products_where(condition))
+            .order_by(tables.photos.c.key)
+        )
+        with self._reading() as connection:
+            return np.array(connection.scalars(statement).all(), np.int64)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # -- transactions
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        engine = self._engine.execution_options(writing=True)
+        with self._explained(), self._one_writer, engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """What a person can mend, in words that say how."""
+        try:
+            yield
+        except DBAPIError as error:
+            reason = str(error.orig)
+            if "locked" in reason:
+                reason = "another process has been writing to it for too long; try again when it has ended"
+            raise CatalogueError(f"{self._where}: {reason}") from error
+        except UnicodeEncodeError as error:
+            raise CatalogueError(
+                f"{self._where}: {error.object!r} is not valid Unicode text and cannot be kept; rename it"
+            ) from None

@@ -1,0 +1,107 @@
+"""The records in one SQLite file of the catalogue's directory: no server, crash-safe, many readers and one writer.
+
+Write-ahead logging lets readers go on while one process writes; `synchronous=FULL` makes every commit wait until
+the log is on the disk (https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event, insert, inspect, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from shelflens.errors import CatalogueError
+from shelflens.records.sql import SqlRecords
+from shelflens.records.tables import SCHEMA, meta, metadata
+
+FILE = "records.db"
+BUSY_SECONDS = 60  # a second writer waits this long for the first
+PAGE_BYTES = 8192  # three vectors of 1,280 half floats lie in one page; in SQLite's 4,096 only one would
+CACHE_KIB = 16_384  # per connection
+WAL_PAGES = 2_000  # the log is copied into the file when it has grown to 16 MiB
+
+
+class SqliteRecords(SqlRecords):
+    """Opens the catalogue in the directory `path`, or makes it where `create` is set and none is there.
+
+    Raises CatalogueError when there is none, when the file is not a catalogue's, and when a newer shelflens made it.
+    """
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        file = path / FILE
+        if not file.exists():
+            if not create:
+                raise CatalogueError(f"{path}: no catalogue there; make one with: shelflens index {path} SOURCE")
+            _make_directory(path)
+        super().__init__(_engine(file), where=str(path))
+        try:
+            with self._writing() if create else self._reading() as connection:
+                _settle(connection, file, create=create)
+        except BaseException:
+            self.close()
+            raise
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise CatalogueError(f"{path}: no catalogue can be made there ({error.strerror})") from None
+    try:
+        os.fsync(descriptor)  # or a power cut could take the directory and all that was acknowledged in it
+    finally:
+        os.close(descriptor)
+
+
+def _engine(file: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        connect_args={"timeout": BUSY_SECONDS},
+        max_overflow=-1,  # a thread that reads never waits for a connection
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves; the driver would only begin writing ones
+        for pragma in (
+            f"page_size = {PAGE_BYTES}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"cache_size = -{CACHE_KIB}",
+            f"wal_autocheckpoint = {WAL_PAGES}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and then writes could find that another process wrote in between.
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _settle(connection: Connection, file: Path, *, create: bool) -> None:
+    """Makes the tables of a new file; refuses a file of another kind or of a newer version."""
+    names = set(inspect(connection).get_table_names())
+    if not names and create:
+        metadata.create_all(connection)
+        rows = [{"name": name, "number": number} for name, number in (("schema", SCHEMA), ("version", 0), ("key", 0))]
+        connection.execute(insert(meta), rows)
+        return
+    try:
+        schema = connection.scalars(select(meta.c.number).where(meta.c.name == "schema")).one_or_none()
+    except DBAPIError:
+        schema = None
+    if schema is None:
+        raise CatalogueError(f"{file}: not the records of a shelflens catalogue; choose another directory")
+    if schema > SCHEMA:
+        raise CatalogueError(
+            f"{file}: made by a newer shelflens (schema {schema}; this one reads up to {SCHEMA}); upgrade shelflens"
+        )

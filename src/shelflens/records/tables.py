@@ -1,0 +1,110 @@
+"""The tables of a catalogue, for any SQL database.
+
+Two of them are not obvious. `facts` holds one row for every attribute value and GTIN, so that a filter is an
+index look-up with bound parameters and no JSON path has to be quoted. `changes` holds one row per photo key, with
+the number of its *latest* change: the log is net by construction and never longer than the catalogue's history
+of keys, however often a photo changes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA = 1  # raised by one with every change of the tables that older code cannot read
+
+metadata = MetaData()
+
+#: Counters under the write lock: `schema`; `version`, the number of the last change; `key`, the last key given out.
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+
+spaces = Table(
+    "spaces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("manifest", Text, nullable=False),  # JSON
+    Column("dimension", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("product_id", Text, primary_key=True),
+    Column("title", Text, nullable=False),  # "" is unknown, here and below
+    Column("description", Text, nullable=False),
+    Column("brand", Text, nullable=False, index=True),
+    Column("category", Text, nullable=False, index=True),
+    Column("price", Float, index=True),
+    Column("url", Text, nullable=False),
+    Column("gtins", Text, nullable=False),  # JSON list of strings
+    Column("attributes", Text, nullable=False),  # JSON object
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("product_id", Text, ForeignKey(products.c.product_id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("field", Text, nullable=False),  # an attribute's name, or "gtin"
+    Column("text", Text),  # exactly one of the three is set
+    Column("number", Float),
+    Column("truth", Boolean),
+    Index("facts_by_text", "field", "text", "product_id"),
+    Index("facts_by_number", "field", "number", "product_id"),
+)
+
+#: A key stands for one picture of one product for ever: other bytes get another key, and no key is given out twice.
+photos = Table(
+    "photos",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("product_id", Text, ForeignKey(products.c.product_id, ondelete="CASCADE"), nullable=False),
+    Column("photo_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    UniqueConstraint("photo_id", "product_id"),
+    Index("photos_by_source", "product_id", "source"),
+)
+
+#: Shared by all photos with the same bytes.
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("space", Integer, ForeignKey(spaces.c.id), primary_key=True),
+    Column("photo_id", Text, primary_key=True),
+    Column("half", LargeBinary, nullable=False),  # (dim,) little-endian float16
+    Index("vectors_by_photo", "photo_id"),
+)
+
+thumbnails = Table(
+    "thumbnails",
+    metadata,
+    Column("photo_id", Text, primary_key=True),
+    Column("jpeg", LargeBinary, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, nullable=False, unique=True),
+)

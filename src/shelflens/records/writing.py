@@ -1,0 +1,290 @@
+"""One write transaction, as bulk statements: the cost of a batch is a handful of statements, not one per photo.
+
+Every function here runs inside a transaction that already holds the database's write lock, so that what it reads
+stays true until it is committed, and change numbers are given out in the order of the commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+
+from shelflens.errors import CatalogueError, SpaceError
+from shelflens.records.base import Batch, Embedded
+from shelflens.records.rows import (
+    Row,
+    fact_rows,
+    from_halves,
+    merge,
+    photo_row,
+    product_from,
+    product_row,
+    to_halves,
+)
+from shelflens.records.tables import changes, facts, meta, photos, products, thumbnails, vectors
+from shelflens.types import Photo, Product, Vectors
+
+PORTION = 500  # values in one `IN (...)`
+SAME_COSINE = 0.99999  # vectors of the same photo nearer than this differ by rounding only
+
+T = TypeVar("T")
+
+
+def portions(values: Iterable[T], size: int = PORTION) -> Iterator[list[T]]:
+    """The distinct values, in order of appearance, in lists of up to `size`."""
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), size):
+        yield distinct[start : start + size]
+
+
+@dataclass(slots=True)
+class _Happened:
+    """What one transaction did, for the log."""
+
+    keys: set[int] = field(default_factory=set)  # photos put or removed
+    forgotten: set[int] = field(default_factory=set)  # of those, the ones that the log may hold already
+    touched: bool = False  # anything else changed
+
+    def record(self, connection: Connection) -> None:
+        """Gives each change its number. Without changes the version stays."""
+        if not (self.keys or self.touched):
+            return
+        last = _advance(connection, "version", max(1, len(self.keys)))
+        for keys in portions(sorted(self.forgotten)):
+            connection.execute(delete(changes).where(changes.c.key.in_(keys)))
+        first = last - len(self.keys) + 1
+        if self.keys:
+            rows = [{"key": key, "seq": first + index} for index, key in enumerate(sorted(self.keys))]
+            connection.execute(insert(changes), rows)
+
+
+def _advance(connection: Connection, counter: str, by: int) -> int:
+    """Adds to a counter of `meta`; returns its new value."""
+    connection.execute(update(meta).where(meta.c.name == counter).values(number=meta.c.number + by))
+    return int(connection.scalars(select(meta.c.number).where(meta.c.name == counter)).one())
+
+
+def write(connection: Connection, batch: Batch, *, space: int, name: str, dimension: int) -> None:
+    """The whole batch; `space` is the number of the space called `name`."""
+    stacked = _stacked(batch.photos, name=name, dimension=dimension)
+    happened = _Happened()
+    _write_products(connection, batch, happened)
+    if batch.photos:
+        kept = _write_photos(connection, batch.photos, happened)
+        _write_vectors(connection, batch.photos, stacked, kept, happened, space=space)
+        _write_thumbnails(connection, batch.photos, kept)
+    happened.record(connection)
+
+
+def _stacked(embedded: Sequence[Embedded], *, name: str, dimension: int) -> Vectors:
+    """(len(embedded), dimension). Raises SpaceError for a vector that does not belong to the space."""
+    for one in embedded:
+        if one.vector.shape != (dimension,):
+            numbers = "x".join(map(str, one.vector.shape)) or "1"
+            raise SpaceError(
+                f"photo {one.photo.source}: its vector has {numbers} numbers; space {name} holds vectors of {dimension}"
+            )
+    stacked = np.stack([one.vector for one in embedded]) if embedded else np.empty((0, dimension), np.float32)
+    squares = np.einsum("nd,nd->n", stacked, stacked)
+    if (wrong := np.flatnonzero(~(np.abs(squares - 1) < 0.01))).size:
+        source = embedded[int(wrong[0])].photo.source
+        length = float(np.sqrt(squares[wrong[0]]))
+        raise SpaceError(f"photo {source}: its vector has length {length:.3g}; only vectors of length 1 are kept")
+    return stacked
+
+
+# -- products
+
+
+def known_products(connection: Connection, product_ids: Iterable[str]) -> dict[str, Product]:
+    found: dict[str, Product] = {}
+    for ids in portions(product_ids):
+        for row in connection.execute(select(products).where(products.c.product_id.in_(ids))).mappings():
+            found[row["product_id"]] = product_from(row)
+    return found
+
+
+def _write_products(connection: Connection, batch: Batch, happened: _Happened) -> None:
+    known = known_products(connection, (product.product_id for product in batch.products))
+    now = dict(known)
+    for product in batch.products:
+        former = now.get(product.product_id)
+        now[product.product_id] = merge(former, product) if former else product
+    orphans = {one.photo.product_id: one.photo for one in batch.photos if one.photo.product_id not in now}
+    for ids in portions(orphans):
+        for product_id in connection.scalars(select(products.c.product_id).where(products.c.product_id.in_(ids))):
+            del orphans[product_id]
+    for product_id, photo in orphans.items():
+        raise CatalogueError(f"photo {photo.source}: its product {product_id!r} is neither in the catalogue nor given")
+    put_products(
+        connection,
+        [product for product_id, product in now.items() if known.get(product_id) != product],
+        known.keys(),
+        happened,
+    )
+
+
+def put_products(connection: Connection, given: Sequence[Product], known: Iterable[str], happened: _Happened) -> None:
+    """Sets every field of the products; those in `known` exist already."""
+    if not given:
+        return
+    happened.touched = True
+    known = set(known)
+    rows = {product.product_id: product_row(product) for product in given}
+    if new := [row for product_id, row in rows.items() if product_id not in known]:
+        connection.execute(insert(products), new)
+    if old := [{"its_id": product_id, **row} for product_id, row in rows.items() if product_id in known]:
+        connection.execute(update(products).where(products.c.product_id == bindparam("its_id")), old)
+        for ids in portions(row["its_id"] for row in old):
+            connection.execute(delete(facts).where(facts.c.product_id.in_(ids)))
+    if items := [fact for product in given for fact in fact_rows(product)]:
+        connection.execute(insert(facts), items)
+
+
+def replace_product(connection: Connection, product: Product) -> bool:
+    """False when there is no such product."""
+    known = known_products(connection, [product.product_id])
+    happened = _Happened()
+    if known and known[product.product_id] != product:
+        put_products(connection, [product], known, happened)
+        happened.record(connection)
+    return bool(known)
+
+
+# -- photos
+
+
+def _write_photos(connection: Connection, embedded: Sequence[Embedded], happened: _Happened) -> set[str]:
+    """Adds, moves and replaces photos as if one by one; returns the photo ids of the batch that stayed."""
+    before = _concerned(connection, [one.photo for one in embedded])
+    now = dict(before)
+    by_bytes = {(photo.product_id, photo.photo_id): key for key, photo in before.items()}
+    by_source = {(photo.product_id, photo.source): key for key, photo in before.items()}
+    for number, one in enumerate(embedded, start=1):
+        photo = one.photo
+        same = by_bytes.get((photo.product_id, photo.photo_id))
+        former = by_source.get((photo.product_id, photo.source))
+        if former is not None and former != same:
+            dropped = now.pop(former)
+            del by_bytes[dropped.product_id, dropped.photo_id]
+        if same is None:
+            same = -number  # until it is known how many new keys are needed
+        elif now[same].source != photo.source:
+            del by_source[photo.product_id, now[same].source]
+        now[same] = photo
+        by_bytes[photo.product_id, photo.photo_id] = same
+        by_source[photo.product_id, photo.source] = same
+
+    gone = {key: photo for key, photo in before.items() if key not in now}
+    _delete_photos(connection, gone, happened)
+    if moved := [photo_row(key, now[key]) for key in before if key in now and now[key] != before[key]]:
+        moved = [{"its_key": row["key"], **row} for row in moved]
+        connection.execute(update(photos).where(photos.c.key == bindparam("its_key")), moved)
+        happened.touched = True
+    if new := [photo for key, photo in now.items() if key < 0]:
+        first = _advance(connection, "key", len(new)) - len(new) + 1
+        connection.execute(insert(photos), [photo_row(first + index, photo) for index, photo in enumerate(new)])
+        happened.keys.update(range(first, first + len(new)))
+    given = {one.photo.photo_id for one in embedded}
+    return given & {photo.photo_id for photo in now.values()}
+
+
+def _concerned(connection: Connection, given: Sequence[Photo]) -> dict[int, Photo]:
+    """The rows that hold the bytes, or the source, of one of the photos, by key."""
+    found: dict[int, Photo] = {}
+    c = photos.c
+    for column, values in (
+        (c.photo_id, [(photo.product_id, photo.photo_id) for photo in given]),
+        (c.source, [(photo.product_id, photo.source) for photo in given]),
+    ):
+        for pairs in portions(values):
+            rows = connection.execute(select(photos).where(tuple_(c.product_id, column).in_(pairs)))
+            found |= {row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows}
+    return found
+
+
+def _delete_photos(connection: Connection, gone: dict[int, Photo], happened: _Happened) -> None:
+    for keys in portions(gone):
+        connection.execute(delete(photos).where(photos.c.key.in_(keys)))
+    for ids in portions(photo.photo_id for photo in gone.values()):
+        shared = set(connection.scalars(select(photos.c.photo_id).where(photos.c.photo_id.in_(ids))))
+        if lost := [photo_id for photo_id in ids if photo_id not in shared]:
+            connection.execute(delete(vectors).where(vectors.c.photo_id.in_(lost)))
+            connection.execute(delete(thumbnails).where(thumbnails.c.photo_id.in_(lost)))
+    happened.keys.update(gone)
+    happened.forgotten.update(gone)
+
+
+def remove_photos(connection: Connection, keys: Iterable[int]) -> int:
+    """Returns how many existed."""
+    gone: dict[int, Photo] = {}
+    for portion in portions(keys):
+        rows = connection.execute(select(photos).where(photos.c.key.in_(portion)))
+        gone |= {row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows}
+    happened = _Happened()
+    _delete_photos(connection, gone, happened)
+    happened.record(connection)
+    return len(gone)
+
+
+def remove_products(connection: Connection, product_ids: Iterable[str]) -> int:
+    """With their photos; returns how many existed."""
+    known = list(known_products(connection, product_ids))
+    gone: dict[int, Photo] = {}
+    for ids in portions(known):
+        rows = connection.execute(select(photos).where(photos.c.product_id.in_(ids)))
+        gone |= {row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows}
+    happened = _Happened(touched=bool(known))
+    _delete_photos(connection, gone, happened)
+    for ids in portions(known):
+        connection.execute(delete(facts).where(facts.c.product_id.in_(ids)))
+        connection.execute(delete(products).where(products.c.product_id.in_(ids)))
+    happened.record(connection)
+    return len(known)
+
+
+# -- what belongs to a photo's bytes
+
+
+def _write_vectors(
+    connection: Connection,
+    embedded: Sequence[Embedded],
+    stacked: Vectors,
+    kept: set[str],
+    happened: _Happened,
+    *,
+    space: int,
+) -> None:
+    given = {one.photo.photo_id: index for index, one in enumerate(embedded) if one.photo.photo_id in kept}
+    known: dict[str, bytes] = {}
+    for ids in portions(given):
+        rows = connection.execute(
+            select(vectors.c.photo_id, vectors.c.half).where(vectors.c.space == space, vectors.c.photo_id.in_(ids))
+        )
+        known |= {row.photo_id: row.half for row in rows}
+    changed = set(given)
+    if known:
+        same = np.einsum(
+            "nd,nd->n", from_halves(list(known.values()), stacked.shape[1]), stacked[[given[i] for i in known]]
+        )
+        changed -= {photo_id for photo_id, cosine in zip(known, same, strict=True) if cosine > SAME_COSINE}
+    halves = to_halves(stacked)
+    for ids in portions(sorted(changed)):
+        if stale := [photo_id for photo_id in ids if photo_id in known]:
+            connection.execute(delete(vectors).where(vectors.c.space == space, vectors.c.photo_id.in_(stale)))
+        rows_: list[Row] = [{"space": space, "photo_id": i, "half": halves[given[i]].tobytes()} for i in ids]
+        connection.execute(insert(vectors), rows_)
+        keys = set(connection.scalars(select(photos.c.key).where(photos.c.photo_id.in_(ids))))
+        happened.forgotten |= keys - happened.keys
+        happened.keys |= keys
+
+
+def _write_thumbnails(connection: Connection, embedded: Sequence[Embedded], kept: set[str]) -> None:
+    given = {one.photo.photo_id: one.thumbnail for one in embedded if one.thumbnail and one.photo.photo_id in kept}
+    for ids in portions(given):
+        connection.execute(delete(thumbnails).where(thumbnails.c.photo_id.in_(ids)))
+        connection.execute(insert(thumbnails), [{"photo_id": i, "jpeg": given[i]} for i in ids])
