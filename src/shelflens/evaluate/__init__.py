@@ -1,0 +1,6 @@
+"""Judges what customers get: queries with known answers, asked of the serving path itself."""
+
+from shelflens.evaluate.judge import ReadPicture, evaluate
+from shelflens.evaluate.result import METRICS, CategoryScores, Confusion, Evaluation, Outcome, Score
+
+__all__ = ["METRICS", "CategoryScores", "Confusion", "Evaluation", "Outcome", "ReadPicture", "Score", "evaluate"]

@@ -1,0 +1,68 @@
+"""Every word on the pages, in one place, so that another language is another value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    lang: str = "en"
+    made_by: str = "Made with shelflens. This page is self-contained: it loads nothing from elsewhere."
+    no_picture: str = "No picture kept"
+    # -- the sheet
+    query: str = "Query"
+    view: str = "view"
+    one_product: str = "product found"
+    many_products: str = "products found"
+    matches_of: str = "Products found for"
+    similarity: str = "Similarity"
+    distance: str = "Distance"
+    no_matches: str = "Nothing close enough"
+    no_matches_hint: str = "No product passed. A lower --min-score or a wider --filter would let more through."
+    no_queries: str = "No query"
+    no_queries_hint: str = "The search was given no picture."
+    # -- the report
+    interval: str = "95 % interval"
+    model: str = "Model"
+    space: str = "Space"
+    queries: str = "Queries"
+    products: str = "Products"
+    photos: str = "Gallery photos"
+    embed_time: str = "Embedding a photo"
+    search_time: str = "Searching"
+    milliseconds: str = "ms"
+    p95: str = "95 % within"
+    without_product: str = "Without their product in the gallery"
+    without_product_hint: str = "counted as misses"
+    bad_rows: str = "Bad rows"
+    bad_rows_hint: str = "in no metric"
+    depth: str = "Photos ranked per query"
+    headline: str = "Headline"
+    charts: str = "Curves"
+    categories: str = "By category"
+    categories_hint: str = "Lowest Recall@1 first. The line through a bar is its 95 % interval."
+    category: str = "Category"
+    no_category: str = "No category"
+    worst: str = "Worst queries"
+    worst_hint: str = "The right product is not found, or is farthest down. Among equals, the most confident mistake first."
+    no_worst: str = "No mistakes"
+    no_worst_hint: str = "Every query whose product is in the gallery found it first."
+    found_instead: str = "Found instead"
+    right_product: str = "Right product"
+    rank: str = "rank"
+    not_found: str = "not found"
+    nearest_photo: str = "its nearest photo is number"
+    confusions: str = "Most confused products"
+    confusions_hint: str = "Pairs of a product and another one that was found first in its place."
+    taken_for: str = "taken for"
+    one_query: str = "query"
+    many_queries: str = "queries"
+    its_queries: str = "The queries"
+    where: str = "Where"
+    reason: str = "Reason"
+    more: str = "more"
+    data: str = "All figures as JSON:"
+
+
+ENGLISH = Texts()
