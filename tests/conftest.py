@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import colorsys
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFilter
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +19,48 @@ def real_data() -> Path:
     if not (folder / "grocery" / "train.csv").exists():
         pytest.skip(f"the real photos are not at {folder}; set SHELFLENS_DATA to where they are")
     return folder
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight drawn products with three photos each: `shop/PRODUCT/N.jpg`. Read only; copy it to change it."""
+    return drawn_folder(tmp_path_factory.mktemp("data") / "shop", photos=3)
+
+
+@pytest.fixture(scope="session")
+def large_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight drawn products with fifty photos each. Read only."""
+    return drawn_folder(tmp_path_factory.mktemp("data") / "shop", photos=50)
+
+
+def drawn_folder(folder: Path, *, photos: int) -> Path:
+    for product in range(8):
+        (folder / f"p{product}").mkdir(parents=True)
+        for number in range(photos):
+            drawn_photo(product, number).save(folder / f"p{product}" / f"{number}.jpg", quality=88)
+    return folder
+
+
+def drawn_photo(product: int, number: int) -> Image.Image:
+    """The same thing in another place and light for each number."""
+    random = np.random.default_rng([product, number])
+    red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(product / 8, 0.8, 0.8))
+    photo = Image.new("RGB", (320, 300), (235 - 5 * (number % 9), 232, 228))
+    draw = ImageDraw.Draw(photo)
+    left, top = (int(value) for value in random.integers(40, 90, 2))
+    box = (left, top, left + 150, top + 160)
+    match product % 4:
+        case 0:
+            draw.ellipse(box, fill=(red, green, blue))
+        case 1:
+            draw.rectangle(box, fill=(red, green, blue))
+        case 2:
+            draw.polygon([(left, top + 160), (left + 150, top + 160), (left + 75, top)], fill=(red, green, blue))
+        case _:
+            draw.rounded_rectangle(box, 40, fill=(red, green, blue))
+    for stripe in range(product // 2 + 1):
+        draw.line((left + 20, top + 40 + 22 * stripe, left + 130, top + 40 + 22 * stripe), fill="white", width=8)
+    return photo.filter(ImageFilter.GaussianBlur(0.6 * (number % 5)))
 
 
 @pytest.hookimpl(trylast=True)

@@ -12,7 +12,7 @@ import click
 from shelflens.assemble import open_catalogue
 from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, STOPPED, duration, plain, print_json
-from shelflens.cli.progress import IndexProgress
+from shelflens.cli.progress import ProgressBar
 from shelflens.feed.base import BadRow
 
 
@@ -45,9 +45,14 @@ def index(
     with open_catalogue(catalogue, create=True, model=model) as opened:
         with (
             BadRowFile(bad_rows or catalogue / "bad-rows.jsonl") as bad,
-            IndexProgress(quiet=quiet) as progress,
+            ProgressBar("indexing", "photos", quiet=quiet) as bar,
         ):
-            report = opened.index(*sources, columns=columns(mapping), on_progress=progress, on_bad=bad.write)
+            report = opened.index(
+                *sources,
+                columns=columns(mapping),
+                on_progress=lambda at: bar.show(at.kept + at.bad, at.total, note=f"{at.bad} bad" if at.bad else ""),
+                on_bad=bad.write,
+            )
         info = opened.info()
     if as_json:
         print_json(

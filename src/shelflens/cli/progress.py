@@ -1,42 +1,41 @@
-"""How an indexing run shows where it stands: a bar for a person, lines for a log."""
+"""How long work shows where it stands: a bar for a person, a line now and then for a log."""
 
 from __future__ import annotations
 
-import sys
 import time
 from types import TracebackType
 
+import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from shelflens.cli.output import duration
-from shelflens.indexing import Progress
 
 LINE_SECONDS = 5.0  # between two lines of a log
 
 
-class IndexProgress:
-    """Always on standard error, so that standard output stays clean."""
+class ProgressBar:
+    """Counts `unit`s done, on standard error, so that standard output stays clean."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(stderr=True)
-        self._lines = not self._console.is_terminal and not quiet
-        self._bar: Bar | None = None
+    def __init__(self, title: str, unit: str, *, quiet: bool = False) -> None:
+        self._title, self._unit, self._quiet = title, unit, quiet
+        self._started = self._line_at = time.monotonic()
+        console = Console(stderr=True)
         self._task = TaskID(0)
-        self._line_at = 0.0
-        if self._console.is_terminal and not quiet:
-            self._bar = Bar(
+        self._bar: Progress | None = None
+        if console.is_terminal and not quiet:
+            self._bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]:.0f} photos/s"),
+                TextColumn("{task.fields[rate]}"),
                 TimeRemainingColumn(),
-                TextColumn("[red]{task.fields[bad]}[/red]"),
-                console=self._console,
+                TextColumn("{task.fields[note]}"),
+                console=console,
             )
-            self._task = self._bar.add_task("indexing", total=None, rate=0.0, bad="")
+            self._task = self._bar.add_task(title, total=None, rate="", note="")
 
-    def __enter__(self) -> IndexProgress:
+    def __enter__(self) -> ProgressBar:
         if self._bar:
             self._bar.start()
         return self
@@ -47,18 +46,15 @@ class IndexProgress:
         if self._bar:
             self._bar.stop()
 
-    def __call__(self, progress: Progress) -> None:
-        done = progress.kept + progress.bad
-        rate = done / progress.seconds if progress.seconds else 0.0
+    def show(self, done: int, total: int | None, *, note: str = "") -> None:
+        """`total` None: nobody knows."""
+        now = time.monotonic()
+        per_second = done / max(now - self._started, 1e-9)
+        rate = f"{per_second:.0f} {self._unit}/s"
         if self._bar:
-            bad = f"{progress.bad} bad" if progress.bad else ""
-            self._bar.update(self._task, completed=done, total=progress.total, rate=rate, bad=bad)
-        elif self._lines and time.monotonic() - self._line_at >= LINE_SECONDS:
-            self._line_at = time.monotonic()
-            of = f"/{progress.total}" if progress.total is not None else ""
-            left = f", {duration((progress.total - done) / rate)} left" if progress.total and rate else ""
-            print(
-                f"kept {progress.kept}{of} photos, {progress.bad} bad, {rate:.0f} photos/s{left}",
-                file=sys.stderr,
-                flush=True,
-            )
+            self._bar.update(self._task, completed=done, total=total, rate=rate, note=note)
+        elif not self._quiet and now - self._line_at >= LINE_SECONDS:
+            self._line_at = now
+            of = f"/{total}" if total is not None else ""
+            left = f", {duration((total - done) / per_second)} left" if total is not None and done else ""
+            click.echo(f"{self._title}: {done}{of} {self._unit}, {rate}{left}{', ' + note if note else ''}", err=True)

@@ -58,8 +58,10 @@ def search(
     with open_catalogue(catalogue) as opened:
         answer = opened.searcher.search_like(like, options) if like else opened.answer(photos, options, box=box)
         if sheet_path:
-            title, pictures = like_query(opened, like) if like else photo_query(photos, box)
-            write_sheet(opened, sheet_path, [(title, pictures, answer.matches)])
+            query = (
+                like_query(opened, like, answer.matches) if like else photo_query(opened, photos, answer.matches, box)
+            )
+            write_sheet(sheet_path, f"Found in {catalogue.name}", [query], metric=options.metric)
     if as_json:
         print_json(
             {

@@ -9,25 +9,30 @@ from shelflens.assemble import Catalogue
 from shelflens.errors import PictureError
 from shelflens.pages.sheet import SheetMatch, SheetQuery, sheet
 from shelflens.picture import cut, open_file, thumbnail
-from shelflens.types import Box, Match, Photo
+from shelflens.types import Box, Match, Metric, Photo
 
 SIDE = 320  # pixels of the pictures on a sheet
 
-Query = tuple[str, tuple[bytes, ...], Sequence[Match]]  # title, pictures, matches
+
+def photo_query(catalogue: Catalogue, photos: Sequence[Path], matches: Sequence[Match], box: Box | None) -> SheetQuery:
+    """A search by photos; with a box, what was cut out is shown."""
+    pictures = [open_file(photo, side=None if box else SIDE).image for photo in photos]
+    shown = tuple(thumbnail(cut(picture, box) if box else picture, side=SIDE) for picture in pictures)
+    return SheetQuery(", ".join(photo.name for photo in photos), shown, _shown(catalogue, matches))
 
 
-def photo_query(photos: Sequence[Path], box: Box | None) -> tuple[str, tuple[bytes, ...]]:
-    """The query's title and its pictures as JPEGs."""
-    pictures = [open_file(photo, side=None if box else 2 * SIDE).image for photo in photos]
-    small = tuple(thumbnail(cut(picture, box) if box else picture, side=SIDE) for picture in pictures)
-    return ", ".join(photo.name for photo in photos), small
-
-
-def like_query(catalogue: Catalogue, product_id: str) -> tuple[str, tuple[bytes, ...]]:
-    product = catalogue.product(product_id)
+def like_query(catalogue: Catalogue, product_id: str, matches: Sequence[Match]) -> SheetQuery:
+    """A search by a product of the catalogue."""
     photos = [photo for _, photo in catalogue.records.photos_of(product_id)]
-    title = f"like {product.title if product and product.title else product_id}"
-    return title, tuple(picture for photo in photos[:3] if (picture := photo_jpeg(catalogue, photo)))
+    return SheetQuery(
+        f"like {product_id}", tuple(photo_jpeg(catalogue, photo) for photo in photos[:3]), _shown(catalogue, matches)
+    )
+
+
+def write_sheet(path: Path, title: str, queries: Sequence[SheetQuery], *, metric: Metric = Metric.COSINE) -> None:
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(sheet(title, queries, metric=metric), encoding="utf-8")
+    temporary.replace(path)
 
 
 def photo_jpeg(catalogue: Catalogue, photo: Photo) -> bytes:
@@ -35,23 +40,10 @@ def photo_jpeg(catalogue: Catalogue, photo: Photo) -> bytes:
     if kept := catalogue.records.thumbnail(photo.photo_id):
         return kept
     try:
-        return thumbnail(open_file(Path(photo.source), side=2 * SIDE).image, side=SIDE)
+        return thumbnail(open_file(photo.source, side=SIDE).image, side=SIDE)
     except PictureError:
         return b""
 
 
-def write_sheet(catalogue: Catalogue, path: Path, queries: Sequence[Query]) -> None:
-    page = sheet(
-        f"Found in {catalogue.path.name}",
-        [
-            SheetQuery(
-                title=title,
-                pictures=pictures,
-                matches=tuple(SheetMatch(match=match, picture=photo_jpeg(catalogue, match.photo)) for match in matches),
-            )
-            for title, pictures, matches in queries
-        ],
-    )
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(path)
+def _shown(catalogue: Catalogue, matches: Sequence[Match]) -> tuple[SheetMatch, ...]:
+    return tuple(SheetMatch(match.product, match.score, photo_jpeg(catalogue, match.photo)) for match in matches)

@@ -19,7 +19,7 @@ class PhotoReader:
         """Raises PictureError when there is nothing to read, or too much."""
         match place:
             case FilePhoto(path):
-                return read_file(path, limits=self.limits)
+                return read_file(path, self.limits)
             case UrlPhoto(url):
                 return fetch(url, limits=self.limits, policy=self.policy)
             case BytesPhoto(data):

@@ -1,0 +1,53 @@
+"""`shelflens evaluate`: how often does a search find the right product?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from shelflens.assemble import open_catalogue
+from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
+from shelflens.cli.output import BAD_ROWS, print_json
+from shelflens.evaluate import evaluation_json, write_report
+
+SHOWN = ("recall@1", "recall@5", "recall@10", "map", "map@r", "ndcg@10", "mrr")
+
+
+@click.command()
+@catalogue_argument
+@click.option("--queries", required=True, metavar="TABLE", help="Columns photo, product_id and, if known, category.")
+@map_option
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Write a page with plots there.")
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap intervals.")
+@json_option
+@click.pass_context
+def evaluate(
+    ctx: click.Context,
+    catalogue: Path,
+    queries: str,
+    mapping: tuple[tuple[str, str], ...],
+    report: Path | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Searches CATALOGUE for every photo of a table and compares with the product that the table names."""
+    with open_catalogue(catalogue) as opened:
+        evaluation = opened.evaluate(queries, columns=columns(mapping), seed=seed)
+        if report:
+            write_report(evaluation, report, read=opened.reader.open)
+    result = evaluation_json(evaluation)
+    if as_json:
+        print_json(result)
+    else:
+        click.echo(f"{result['queries']} queries, {result['photos']} photos of {result['products']} products")
+        for name in SHOWN:
+            low, high = result["intervals"][name]
+            click.echo(f"{name:>10}  {result[name]:.3f}  (95 %: {low:.3f} to {high:.3f})")
+        click.echo(f"a query takes {result['embed_ms_p50']:.1f} ms to embed, {result['search_ms_p50']:.1f} ms to search")
+        if report:
+            click.echo(f"The report is {report / 'index.html'}")
+        for row in evaluation.bad_rows[:10]:
+            click.echo(f"{row.where}: {row.reason}", err=True)
+    if evaluation.bad_rows:
+        ctx.exit(BAD_ROWS)

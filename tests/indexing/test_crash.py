@@ -1,0 +1,72 @@
+"""kill -9 at random moments of an indexing run loses nothing that was acknowledged."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import shelflens
+from shelflens.feed.base import FeedRow
+from shelflens.feed.opening import open_feed
+
+KILLS = 20
+INDEX = """
+import sys, shelflens
+with shelflens.open(sys.argv[1], create=True) as catalogue:
+    print("begin", flush=True)
+    catalogue.index(sys.argv[2], on_progress=lambda progress: print(progress.kept, flush=True))
+"""
+
+
+def contents(catalogue: shelflens.Catalogue) -> list[tuple[object, ...]]:
+    """All that a catalogue holds, in an order of its own."""
+    rows: list[tuple[object, ...]] = []
+    for product in catalogue.records.products():
+        photos = [photo for _, photo in catalogue.records.photos_of(product.product_id)]
+        vectors = catalogue.records.vectors([photo.photo_id for photo in photos], space=catalogue.space)
+        rows.append((product.product_id, product.title, product.category))
+        rows.extend((photo, vector.tobytes()) for photo, vector in zip(photos, vectors, strict=True))
+    return sorted(rows, key=repr)
+
+
+def test_killed_twenty_times_and_resumed_it_equals_an_uninterrupted_run(large_shop: Path, tmp_path: Path) -> None:
+    with shelflens.open(tmp_path / "whole.lens", create=True) as catalogue:
+        started = time.monotonic()
+        photos = catalogue.index(large_shop).photos
+        seconds = time.monotonic() - started
+        expected = contents(catalogue)
+    rows = [row for row in open_feed(str(large_shop)) if isinstance(row, FeedRow)]
+    order = [place.source for row in rows for place in row.photos]
+    dice = random.Random(1)
+    cut_short = 0
+    for kill in range(KILLS):
+        path = tmp_path / f"{kill}.lens"
+        acknowledged = _index_and_kill(path, large_shop, after=dice.uniform(0, seconds))
+        cut_short += acknowledged < photos
+        with shelflens.open(path, create=True) as catalogue:
+            if catalogue.records.active_space():
+                held = {
+                    photo.source
+                    for product in catalogue.records.products()
+                    for _, photo in catalogue.records.photos_of(product.product_id)
+                }
+                assert held >= set(order[:acknowledged])
+            report = catalogue.index(large_shop)
+            assert report.unchanged >= acknowledged
+            assert contents(catalogue) == expected
+            assert catalogue.search(order[0], k=1)[0].photo.source == order[0]
+    assert cut_short >= KILLS / 2  # the kills did hit running work
+
+
+def _index_and_kill(path: Path, source: Path, *, after: float) -> int:
+    """Photos that the killed process had acknowledged."""
+    with subprocess.Popen([sys.executable, "-c", INDEX, str(path), str(source)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begin\n"
+        time.sleep(after)
+        process.kill()
+        lines = process.stdout.read().split(b"\n")[:-1]  # whole lines
+    return max((int(line) for line in lines), default=0)
