@@ -23,6 +23,20 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "onnx": "shelflens.embed.onnx:from_path",
         "hub": "shelflens.embed.hub:from_name",
     },
+    # By the file's extension; "folder" and "picture" are what no extension names.
+    "feeds": {
+        "folder": "shelflens.feed.folder:open_folder",
+        "picture": "shelflens.feed.folder:open_picture",
+        "csv": "shelflens.feed.table:open_table",
+        "csv.gz": "shelflens.feed.table:open_table",
+        "tsv": "shelflens.feed.table:open_table",
+        "tsv.gz": "shelflens.feed.table:open_table",
+        "jsonl": "shelflens.feed.jsonl:open_jsonl",
+        "jsonl.gz": "shelflens.feed.jsonl:open_jsonl",
+        "ndjson": "shelflens.feed.jsonl:open_jsonl",
+        "parquet": "shelflens.feed.parquet:open_parquet",
+        "txt": "shelflens.feed.urls:open_urls",
+    },
     "records": {"sqlite": "shelflens.records.sqlite:SqliteRecords"},
     "vectors": {
         "exact": "shelflens.vectors.exact:ExactIndex",
