@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Row as SqlRow
 from sqlalchemy import RowMapping
 
 from shelflens.errors import CatalogueError
@@ -90,6 +91,11 @@ def photo_row(key: int, photo: Photo) -> Row:
         "width": photo.width,
         "height": photo.height,
     }
+
+
+def photos_by_key(rows: Iterable[SqlRow[Any]]) -> dict[int, Photo]:
+    """The photos of rows of `photos`, in their order."""
+    return {row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows}
 
 
 def to_halves(vectors: Vectors) -> NDArray[np.float16]:

@@ -21,7 +21,7 @@ from shelflens.manifest import ModelManifest
 from shelflens.records import tables, writing
 from shelflens.records.base import Batch, Changes, Counts
 from shelflens.records.conditions import products_where
-from shelflens.records.rows import from_halves, product_from
+from shelflens.records.rows import from_halves, photos_by_key, product_from
 from shelflens.records.writing import portions
 from shelflens.types import Keys, Photo, Product, Vectors
 
@@ -214,7 +214,7 @@ class SqlRecords:
             rows = connection.execute(
                 select(photos).where(photos.c.product_id == product_id).order_by(photos.c.key)
             ).all()
-        return [(row.key, Photo(row.photo_id, row.product_id, row.source, row.width, row.height)) for row in rows]
+        return list(photos_by_key(rows).items())
 
     def thumbnail(self, photo_id: str) -> bytes:
         thumbnails = tables.thumbnails

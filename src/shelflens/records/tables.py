@@ -76,13 +76,13 @@ photos = Table(
     "photos",
     metadata,
     Column("key", Integer, primary_key=True, autoincrement=False),
-    Column("product_id", Text, ForeignKey(products.c.product_id, ondelete="CASCADE"), nullable=False),
+    Column("product_id", Text, ForeignKey(products.c.product_id, ondelete="CASCADE"), nullable=False, index=True),
     Column("photo_id", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     UniqueConstraint("photo_id", "product_id"),
-    Index("photos_by_source", "product_id", "source"),
+    Index("photos_by_source", "source", "product_id"),
 )
 
 #: Shared by all photos with the same bytes.
@@ -92,7 +92,6 @@ vectors = Table(
     Column("space", Integer, ForeignKey(spaces.c.id), primary_key=True),
     Column("photo_id", Text, primary_key=True),
     Column("half", LargeBinary, nullable=False),  # (dim,) little-endian float16
-    Index("vectors_by_photo", "photo_id"),
 )
 
 thumbnails = Table(

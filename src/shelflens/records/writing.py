@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.records.base import Batch, Embedded
@@ -21,11 +21,12 @@ from shelflens.records.rows import (
     from_halves,
     merge,
     photo_row,
+    photos_by_key,
     product_from,
     product_row,
     to_halves,
 )
-from shelflens.records.tables import changes, facts, meta, photos, products, thumbnails, vectors
+from shelflens.records.tables import changes, facts, meta, photos, products, spaces, thumbnails, vectors
 from shelflens.types import Photo, Product, Vectors
 
 PORTION = 500  # values in one `IN (...)`
@@ -194,16 +195,21 @@ def _write_photos(connection: Connection, embedded: Sequence[Embedded], happened
 
 
 def _concerned(connection: Connection, given: Sequence[Photo]) -> dict[int, Photo]:
-    """The rows that hold the bytes, or the source, of one of the photos, by key."""
-    found: dict[int, Photo] = {}
+    """The rows of the photos' products that hold the bytes, or the source, of one of the photos; by key."""
     c = photos.c
-    for column, values in (
-        (c.photo_id, [(photo.product_id, photo.photo_id) for photo in given]),
-        (c.source, [(photo.product_id, photo.source) for photo in given]),
-    ):
-        for pairs in portions(values):
-            rows = connection.execute(select(photos).where(tuple_(c.product_id, column).in_(pairs)))
-            found |= {row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows}
+    # Concatenated, so that the look-ups go by bytes and source: SQLite would probe every product with every photo,
+    # and for pairs, `(product_id, source) IN (...)`, it reads the whole table.
+    its_product = c.product_id.concat("")
+    found: dict[int, Photo] = {}
+    for some in portions(given):
+        statement = select(photos).where(
+            or_(
+                c.photo_id.in_([photo.photo_id for photo in some]),
+                c.source.in_([photo.source for photo in some]),
+            ),
+            its_product.in_({photo.product_id for photo in some}),
+        )
+        found |= photos_by_key(connection.execute(statement))
     return found
 
 
@@ -213,7 +219,8 @@ def _delete_photos(connection: Connection, gone: dict[int, Photo], happened: _Ha
     for ids in portions(photo.photo_id for photo in gone.values()):
         shared = set(connection.scalars(select(photos.c.photo_id).where(photos.c.photo_id.in_(ids))))
         if lost := [photo_id for photo_id in ids if photo_id not in shared]:
-            connection.execute(delete(vectors).where(vectors.c.photo_id.in_(lost)))
+            every = select(spaces.c.id)  # named, because the index begins with the space
+            connection.execute(delete(vectors).where(vectors.c.space.in_(every), vectors.c.photo_id.in_(lost)))
             connection.execute(delete(thumbnails).where(thumbnails.c.photo_id.in_(lost)))
     happened.keys.update(gone)
     happened.forgotten.update(gone)
@@ -224,7 +231,7 @@ def remove_photos(connection: Connection, keys: Iterable[int]) -> int:
     gone: dict[int, Photo] = {}
     for portion in portions(keys):
         rows = connection.execute(select(photos).where(photos.c.key.in_(portion)))
-        gone |= {row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows}
+        gone |= photos_by_key(rows)
     happened = _Happened()
     _delete_photos(connection, gone, happened)
     happened.record(connection)
@@ -237,7 +244,7 @@ def remove_products(connection: Connection, product_ids: Iterable[str]) -> int:
     gone: dict[int, Photo] = {}
     for ids in portions(known):
         rows = connection.execute(select(photos).where(photos.c.product_id.in_(ids)))
-        gone |= {row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows}
+        gone |= photos_by_key(rows)
     happened = _Happened(touched=bool(known))
     _delete_photos(connection, gone, happened)
     for ids in portions(known):
