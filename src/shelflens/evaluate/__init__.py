@@ -1,6 +1,17 @@
 """Judges what customers get: queries with known answers, asked of the serving path itself."""
 
 from shelflens.evaluate.judge import ReadPicture, evaluate
+from shelflens.evaluate.report import write_report
 from shelflens.evaluate.result import METRICS, CategoryScores, Confusion, Evaluation, Outcome, Score
 
-__all__ = ["METRICS", "CategoryScores", "Confusion", "Evaluation", "Outcome", "ReadPicture", "Score", "evaluate"]
+__all__ = [
+    "METRICS",
+    "CategoryScores",
+    "Confusion",
+    "Evaluation",
+    "Outcome",
+    "ReadPicture",
+    "Score",
+    "evaluate",
+    "write_report",
+]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 440, 270  # of the drawing, in its own units
+WIDTH, HEIGHT = 360, 240  # of the drawing, in its own units
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 10, 44  # margins that hold the axes' words
 
 
