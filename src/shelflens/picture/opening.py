@@ -28,23 +28,23 @@ from shelflens.picture.colour import from_16_bit, srgb
 from shelflens.picture.formats import Format, plugin, recognise, webp_canvas
 from shelflens.picture.limits import Limits
 
-#: What Pillow's readers raise on damaged files; anything else is a mistake of ours and must be seen.
+#: What Pillow's readers raise on damaged files (seen in 100,000 of them, or read in their source). They are caught
+#: around the readers alone, so that our own mistakes stay visible.
 DAMAGE = (
-    OSError,  # "image file is truncated", "broken data stream", UnidentifiedImageError
+    OSError,  # "image file is truncated", "broken data stream"
     SyntaxError,  # Pillow's word for a header that breaks its format; pillow-heif uses it too
-    ValueError,  # impossible field values, decompressed text over Pillow's limit
-    EOFError,  # the file ends inside a box or frame
+    ValueError,  # impossible values, text that inflates beyond Pillow's limit
+    EOFError,  # the file ends inside a box or a frame
+    RuntimeError,  # libheif and libavif while they decode
+    MemoryError,  # a header that promises more than there is
+    OverflowError,  # a length or offset beyond C's integers
+    TypeError,  # a TIFF tag of another type than its meaning needs
+    AttributeError,  # the same while the AVIF reader rewrites EXIF data
+    LookupError,  # a TIFF tag, colour or table entry that is missing
+    ZeroDivisionError,  # a rational tag with denominator 0
     struct.error,  # a field cut short
     zlib.error,  # a broken PNG chunk
-    IndexError,  # a table shorter than its header says
-    KeyError,  # a value that has no meaning in the format, a missing TIFF tag
-    TypeError,  # a field of another type than the format asks for
-    AttributeError,  # a reader that meets chunks in an order it did not expect
-    OverflowError,  # a length or offset that no machine has
-    ZeroDivisionError,  # a rational field with denominator 0
-    MemoryError,  # a header that promises more than a decoder may allocate
-    RuntimeError,  # libavif and libheif, "decode error"
-    Image.DecompressionBombError,  # Pillow's own second look at a frame inside the file
+    Image.DecompressionBombError,  # Pillow's own limit, for a frame that is larger than the header said
 )
 
 _TRANSPOSE = {  # EXIF 2.32, 4.6.4 A, Orientation: what has been done to the picture, undone
@@ -56,6 +56,7 @@ _TRANSPOSE = {  # EXIF 2.32, 4.6.4 A, Orientation: what has been done to the pic
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_TURNED = range(5, 9)  # orientations that exchange width and height
 
 _DEFAULT = Limits()
 
@@ -83,17 +84,19 @@ def open_bytes(data: bytes, *, name: str = "picture", side: int | None = None, l
     with _quiet_pillow():
         try:
             image = plugin(known, data)
-            width, height = image.size
-            limits.check_size(width, height, name)
+            limits.check_size(*image.size, name)
+            stored = None
             if side and known is Format.JPEG:  # HEIC's draft would take an embedded thumbnail, another picture
+                stored = image.size
                 image.draft(None, (side, side))
             image.load()
-            upright = _upright_srgb(image)
+            width, height = stored or image.size
         except DAMAGE as error:
-            raise PictureError(
-                f"{name}: a damaged or unfinished {known} file ({_one_line(error)}); send it whole"
-            ) from error
-    if (width > height) != (upright.width > upright.height):
+            reason = f"{known}: {_one_line(error)}"
+            raise PictureError(f"{name}: damaged or cut short ({reason}); a whole picture file is needed") from error
+        orientation = _orientation(image)
+        upright = _upright_srgb(image, orientation)
+    if orientation in _TURNED:
         width, height = height, width
     return Picture(image=upright, width=width, height=height, format=str(known))
 
@@ -130,9 +133,9 @@ def open_image(image: Image.Image, *, name: str = "picture", limits: Limits = _D
     with _quiet_pillow():
         try:
             image.load()
-            upright = _upright_srgb(image.copy())
         except DAMAGE as error:
-            raise PictureError(f"{name}: cannot be decoded ({_one_line(error)})") from error
+            raise PictureError(f"{name}: cannot be decoded ({_one_line(error)}); a whole picture is needed") from error
+        upright = _upright_srgb(image.copy(), _orientation(image))
     return Picture(image=upright, width=upright.width, height=upright.height, format="")
 
 
@@ -162,12 +165,11 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _upright_srgb(image: Image.Image) -> Image.Image:
+def _upright_srgb(image: Image.Image, orientation: int) -> Image.Image:
     """RGB without metadata, so that opening it again changes nothing; may be `image` itself, stripped."""
-    method = _TRANSPOSE.get(_orientation(image))
     upright = srgb(image)
-    if method is not None:
-        upright = upright.transpose(method)
+    if orientation in _TRANSPOSE:
+        upright = upright.transpose(_TRANSPOSE[orientation])
     upright.info = {}
     upright.getexif().clear()
     return upright
@@ -184,7 +186,8 @@ def _orientation(image: Image.Image) -> int:
 
 def _one_line(error: BaseException) -> str:
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(text.split()) or type(error).__name__
+    words = " ".join(text.split())
+    return words if " " in words else f"{type(error).__name__} {words}".rstrip()  # a KeyError says 65, and no more
 
 
 _quiet_lock = Lock()

@@ -1,0 +1,53 @@
+"""Upright RGB picture to tensor."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from shelflens.picture import decode_side, fit, pixels
+from shelflens.types import Fit, Preprocessing
+
+
+def photo(width: int, height: int) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3)).astype(np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["squash", "crop", "pad"])
+@pytest.mark.parametrize("resample", ["bicubic", "bilinear", "lanczos"])
+def test_tensor_is_the_fitted_picture_normalised_channel_by_channel(
+    kind: Fit, resample: Literal["bicubic", "bilinear", "lanczos"]
+) -> None:
+    preprocessing = Preprocessing(
+        size=64, fit=kind, resample=resample, mean=(123.7, 116.3, 103.5), std=(58.4, 57.1, 57.4)
+    )
+    picture = photo(200, 120)
+    tensor = pixels(picture, preprocessing)
+    assert tensor.shape == (3, 64, 64) and tensor.dtype == np.float32 and tensor.flags.c_contiguous
+    fitted = fit(picture, preprocessing)
+    for channel in range(3):
+        for y, x in ((0, 0), (17, 40), (63, 63)):
+            value = fitted.getpixel((x, y))
+            assert isinstance(value, tuple)
+            expected = (np.float32(value[channel]) - np.float32(preprocessing.mean[channel])) / np.float32(
+                preprocessing.std[channel]
+            )
+            assert abs(tensor[channel, y, x] - expected) <= 1e-6
+
+
+def test_crop_keeps_the_centre_and_pad_keeps_everything() -> None:
+    picture = Image.new("RGB", (300, 100), "red")
+    picture.paste("blue", (100, 0, 200, 100))
+    assert fit(picture, Preprocessing(size=50, fit="crop")).getcolors() == [(2500, (0, 0, 255))]
+    padded = np.asarray(fit(picture, Preprocessing(size=60, fit="pad", mean=(10.0, 20.0, 30.0))))
+    assert padded[0, 0].tolist() == [10, 20, 30]
+    assert padded[30, 5].tolist() == [255, 0, 0] and padded[30, 30].tolist() == [0, 0, 255]
+    assert (padded[19] == padded[0]).all() and (padded[20] != padded[0]).any()
+
+
+def test_decoding_keeps_twice_the_detail_that_the_model_sees() -> None:
+    assert decode_side(Preprocessing(size=224)) == 448
+    assert decode_side(Preprocessing(size=224, fit="crop", crop_share=0.875)) == 512
