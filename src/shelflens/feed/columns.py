@@ -47,20 +47,6 @@ class Assignment:
     used: frozenset[str]  # every column named above
 
 
-def parse_columns(pairs: Iterable[str]) -> Columns:
-    """The map as given on the command line: "product_id=category". SourceError for anything else."""
-    names: dict[str, str] = {}
-    for pair in pairs:
-        field, equals, column = pair.partition("=")
-        field, column = field.strip(), column.strip()
-        if not (field and equals and column):
-            raise SourceError(f"--map {pair}: write FIELD=COLUMN, for example --map product_id=sku")
-        if field in names:
-            raise SourceError(f"--map {pair}: {field} is mapped already, to {names[field]!r}")
-        names[field] = column
-    return Columns(names)
-
-
 def refuse_columns(columns: Columns, *, source: str) -> None:
     """For sources without columns: SourceError when the caller maps some."""
     if columns.names:

@@ -112,7 +112,7 @@ class FolderFeed:
                 relative = directory.relative / entry.name
                 if fault := _fault(entry):
                     yield relative, BadRow(self._where(relative), fault)
-                elif not entry.is_dir():
+                elif not _is_directory(entry):
                     photos.append(entry.name)
                 elif _identity_or_none(entry) not in above:
                     inside.append(_Directory(relative, above))
@@ -147,9 +147,16 @@ def _may_matter(entry: os.DirEntry[str]) -> bool:
     name = entry.name.lower()
     if name.startswith("."):
         return False
-    if entry.is_dir():
+    if _is_directory(entry):
         return name not in OTHER_FOLDERS
     return name not in OTHER_NAMES and name.rpartition(".")[2] not in OTHER_EXTENSIONS
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _fault(entry: os.DirEntry[str]) -> str:

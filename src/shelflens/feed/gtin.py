@@ -70,6 +70,6 @@ def _from_isbn_10(digits: str) -> str:
 def _lost_zeros(digits: str) -> str:
     """Spreadsheets turn 036000291452 into 36000291452: says so when the check digit bears it out."""
     fuller = next((length for length in LENGTHS if length > len(digits)), None)
-    if fuller is None or not digits.strip("0") or digits[-1] != check_digit(digits[:-1]):
+    if fuller is None or len(digits) < 6 or digits[-1] != check_digit(digits[:-1]):
         return ""
     return f"; if a spreadsheet dropped its zeros, write {digits.zfill(fuller)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,11 @@ class JsonLinesReader:
         self.path = path
         names: dict[str, None] = {}
         first_fault = ""
-        for count, record in enumerate(self.records(())):
+        for record in islice(self.records(()), _HEAD):
             if isinstance(record, Record):
                 names.update(dict.fromkeys(record.cells))
             else:
                 first_fault = first_fault or f" ({record.where} {record.reason})"
-            if count == _HEAD:
-                break
         if not names:
             raise SourceError(
                 f'{path}: holds no JSON objects{first_fault}; write one a line, {{"product_id": "7", ...}}'

@@ -41,7 +41,9 @@ class Lines:
 
     def __init__(self, path: Path) -> None:
         self.number = 0
-        self._text = io.TextIOWrapper(_open(path), encoding=_encoding(path), newline="")
+        self._path = path
+        encoding = _encoding(path)
+        self._text = io.TextIOWrapper(_open(path), encoding=encoding, newline="")
         self._waiting: deque[str] = deque()
         self._since: list[str] = []
         self._length = 0
@@ -56,7 +58,7 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._waiting.popleft() if self._waiting else self._text.readline(MAX_LINE)
+        line = self._waiting.popleft() if self._waiting else self._read()
         if not line:
             raise StopIteration
         self.number += 1
@@ -78,9 +80,18 @@ class Lines:
         self.number -= len(self._since) - 1
         self.mark()
 
+    def _read(self) -> str:
+        try:
+            return self._text.readline(MAX_LINE)
+        except (UnicodeDecodeError, OSError, EOFError, zlib.error) as error:
+            after = f"after line {self.number}"
+            raise SourceError(
+                f"{self._path}: {after} the file changed while it was read ({error}); run again"
+            ) from None
+
     def _skip_rest(self, line: str) -> None:
         while line and not line.endswith(("\n", "\r")):
-            line = self._text.readline(MAX_LINE)
+            line = self._read()
 
 
 def check_text(path: Path) -> None:
