@@ -22,7 +22,7 @@ DATA_FILE = "evaluation.json"
 SIDE = 280  # pixels of the pictures on the page
 WORST = 24
 MIX_UPS = 12
-QUERIES_PER_MIX_UP = 6
+QUERIES_PER_MIX_UP = 4
 
 _NAMES = {
     "recall@1": ("Recall@1", "The right product comes first"),
@@ -120,11 +120,21 @@ def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
         Fact(ENGLISH.products, f"{evaluation.products:,}"),
         Fact(ENGLISH.photos, f"{evaluation.photos:,}"),
         Fact(ENGLISH.queries, f"{len(evaluation.outcomes):,}"),
-        Fact(ENGLISH.embed_time, f"{embed.p50:.1f} {ENGLISH.milliseconds}", f"{ENGLISH.p95} {embed.p95:.1f} {ENGLISH.milliseconds}"),
-        Fact(ENGLISH.search_time, f"{search.p50:.2f} {ENGLISH.milliseconds}", f"{ENGLISH.p95} {search.p95:.2f} {ENGLISH.milliseconds}"),
+        Fact(
+            ENGLISH.embed_time,
+            f"{embed.p50:.1f} {ENGLISH.milliseconds}",
+            f"{ENGLISH.p95} {embed.p95:.1f} {ENGLISH.milliseconds}",
+        ),
+        Fact(
+            ENGLISH.search_time,
+            f"{search.p50:.2f} {ENGLISH.milliseconds}",
+            f"{ENGLISH.p95} {search.p95:.2f} {ENGLISH.milliseconds}",
+        ),
     ]
     if evaluation.queries_without_product:
-        facts.append(Fact(ENGLISH.without_product, f"{evaluation.queries_without_product:,}", ENGLISH.without_product_hint))
+        facts.append(
+            Fact(ENGLISH.without_product, f"{evaluation.queries_without_product:,}", ENGLISH.without_product_hint)
+        )
     if evaluation.bad_rows:
         facts.append(Fact(ENGLISH.bad_rows, f"{len(evaluation.bad_rows):,}", ENGLISH.bad_rows_hint))
     if evaluation.depth < evaluation.photos:
