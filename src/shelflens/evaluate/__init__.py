@@ -1,5 +1,6 @@
 """Judges what customers get: queries with known answers, asked of the serving path itself."""
 
+from shelflens.evaluate.as_json import evaluation_json
 from shelflens.evaluate.judge import ReadPicture, evaluate
 from shelflens.evaluate.report import write_report
 from shelflens.evaluate.result import METRICS, CategoryScores, Confusion, Evaluation, Outcome, Score
@@ -13,5 +14,6 @@ __all__ = [
     "ReadPicture",
     "Score",
     "evaluate",
+    "evaluation_json",
     "write_report",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
 
 from shelflens.errors import PictureError
+from shelflens.evaluate.as_json import evaluation_json
 from shelflens.evaluate.charts import charts
 from shelflens.evaluate.judge import ReadPicture
 from shelflens.evaluate.result import CategoryScores, Confusion, Evaluation, Outcome, Score
@@ -50,7 +52,7 @@ def write_report(
     is to be had.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / DATA_FILE, evaluation.to_json() + "\n")
+    _write(folder / DATA_FILE, json.dumps(evaluation_json(evaluation), indent=2, ensure_ascii=False) + "\n")
     pictures = _Pictures(read, lru_cache(maxsize=4096)(photo_jpeg))
     _write(folder / "index.html", report(_page(evaluation, pictures, title=title)))
     return folder / "index.html"

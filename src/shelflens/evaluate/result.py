@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -120,50 +118,3 @@ class Evaluation:
     @property
     def search(self) -> Milliseconds:
         return Milliseconds.of(outcome.search_seconds for outcome in self.outcomes)
-
-    def to_json(self) -> str:
-        """One object; its keys are a promise to users: docs/evaluation.md."""
-        embed, search = self.embed, self.search
-        return json.dumps(
-            {
-                **{score.metric: score.value for score in self.scores},
-                "queries": len(self.outcomes),
-                "queries_without_product": self.queries_without_product,
-                "bad_rows": len(self.bad_rows),
-                "products": self.products,
-                "photos": self.photos,
-                "depth": self.depth,
-                "embed_ms_p50": round(embed.p50, 3),
-                "embed_ms_p95": round(embed.p95, 3),
-                "search_ms_p50": round(search.p50, 3),
-                "search_ms_p95": round(search.p95, 3),
-                "model": self.model,
-                "space": self.space,
-                "intervals": _intervals(self.scores),
-                "per_category": {category.category: _category(category) for category in self.categories},
-                "confusions": [_confusion(confusion) for confusion in self.confusions],
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
-
-
-def _intervals(scores: Iterable[Score]) -> dict[str, list[float]]:
-    return {score.metric: [score.low, score.high] for score in scores}
-
-
-def _category(category: CategoryScores) -> dict[str, Any]:
-    return {
-        **{score.metric: score.value for score in category.scores},
-        "queries": category.queries,
-        "queries_without_product": category.queries_without_product,
-        "intervals": _intervals(category.scores),
-    }
-
-
-def _confusion(confusion: Confusion) -> dict[str, Any]:
-    return {
-        "product_id": confusion.product.product_id,
-        "taken_for": confusion.taken_for.product_id,
-        "queries": len(confusion.outcomes),
-    }
