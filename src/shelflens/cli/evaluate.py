@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from shelflens.assemble import open_catalogue
 from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, print_json
+from shelflens.cli.sheets import photo_jpeg
 from shelflens.evaluate import evaluation_json, write_report
 
 SHOWN = ("recall@1", "recall@5", "recall@10", "map", "map@r", "ndcg@10", "mrr")
@@ -35,7 +37,7 @@ def evaluate(
     with open_catalogue(catalogue) as opened:
         evaluation = opened.evaluate(queries, columns=columns(mapping), seed=seed)
         if report:
-            write_report(evaluation, report, read=opened.reader.open)
+            write_report(evaluation, report, read=opened.reader.open, photo_jpeg=partial(photo_jpeg, opened))
     result = evaluation_json(evaluation)
     if as_json:
         print_json(result)
