@@ -24,7 +24,8 @@ CATALOGUE = (
     (
         Product(
             "Drinks/Apple-Juice", title="Apple Juice", description='Cloudy, "pressed"\nnot from concentrate',
-            brand="Ängen", category="Drinks", price=24.5, url="https://shop.example/apple", gtins=("6291041500213", "0036000291452"),
+            brand="Ängen", category="Drinks", price=24.5, url="https://shop.example/apple",
+            gtins=("6291041500213", "0036000291452"),
             attributes={"litres": 1.5, "organic": True, "code": "007"},
         ),
         ("front.jpg", "back.png"),

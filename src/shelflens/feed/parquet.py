@@ -105,7 +105,7 @@ def _open(path: Path) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, buffer_size=_BUFFER)
+        return pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     except pa.ArrowException as error:
         raise SourceError(f"{path}: is not a Parquet file, or is damaged ({error}); download it again") from None
     except OSError as error:
