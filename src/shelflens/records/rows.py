@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import RowMapping
 
 from shelflens.errors import CatalogueError
+from shelflens.packing import DTYPE, unpack
 from shelflens.types import Attribute, Photo, Product, Vectors
 
 Row: TypeAlias = dict[str, Any]  # column -> value, as SQLAlchemy takes them
@@ -98,14 +98,6 @@ def photos_by_key(rows: Iterable[SqlRow[Any]]) -> dict[int, Photo]:
     return {row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows}
 
 
-def to_halves(vectors: Vectors) -> NDArray[np.float16]:
-    """(N, dim) for keeping, little-endian float16. Lossy: a component keeps 11 bits, a cosine about 1e-4."""
-    return np.ascontiguousarray(vectors, dtype="<f2")
-
-
-def from_halves(blobs: Sequence[bytes], dimension: int) -> Vectors:
-    """(len(blobs), dimension), scaled back to unit length, which float16 rounds away."""
-    halves = np.frombuffer(b"".join(blobs), dtype="<f2").reshape(len(blobs), dimension)
-    vectors = halves.astype(np.float32)
-    vectors /= np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
-    return vectors
+def from_blobs(blobs: Sequence[bytes], dimension: int) -> Vectors:
+    """(len(blobs), dimension), unit rows, of the column `vectors.packed`."""
+    return unpack(np.frombuffer(b"".join(blobs), DTYPE).reshape(len(blobs), dimension))

@@ -21,7 +21,7 @@ from shelflens.manifest import ModelManifest
 from shelflens.records import tables, writing
 from shelflens.records.base import Batch, Changes, Counts
 from shelflens.records.conditions import products_where
-from shelflens.records.rows import from_halves, photos_by_key, product_from
+from shelflens.records.rows import from_blobs, photos_by_key, product_from
 from shelflens.records.writing import portions
 from shelflens.types import Keys, Photo, Product, Vectors
 
@@ -157,7 +157,7 @@ class SqlRecords:
             if since >= now:
                 return None, now
             rows = connection.execute(
-                select(changes.seq, changes.key, vectors.half)
+                select(changes.seq, changes.key, vectors.packed)
                 .select_from(
                     tables.changes.outerjoin(tables.photos, photos.key == changes.key).outerjoin(
                         tables.vectors, (vectors.space == its.number) & (vectors.photo_id == photos.photo_id)
@@ -169,12 +169,12 @@ class SqlRecords:
             ).all()
         # fewer than asked for: that was all of this state, changes of products only included
         version = rows[-1].seq if len(rows) == limit else now
-        put = [row for row in rows if row.half is not None]
+        put = [row for row in rows if row.packed is not None]
         portion = Changes(
             version=version,
             put_keys=np.array([row.key for row in put], np.int64),
-            put_vectors=from_halves([row.half for row in put], its.dimension),
-            removed_keys=np.array([row.key for row in rows if row.half is None], np.int64),
+            put_vectors=from_blobs([row.packed for row in put], its.dimension),
+            removed_keys=np.array([row.key for row in rows if row.packed is None], np.int64),
         )
         return portion, now
 
@@ -238,14 +238,14 @@ class SqlRecords:
         with self._reading() as connection:
             its = self._space(connection, space)
             for ids in portions(photo_ids):
-                statement = select(vectors.photo_id, vectors.half).where(
+                statement = select(vectors.photo_id, vectors.packed).where(
                     vectors.space == its.number, vectors.photo_id.in_(ids)
                 )
-                found |= {row.photo_id: row.half for row in connection.execute(statement)}
+                found |= {row.photo_id: row.packed for row in connection.execute(statement)}
         for photo_id in photo_ids:
             if photo_id not in found:
                 raise CatalogueError(f"{self._where}: photo {photo_id} has no vector in space {space}; index it first")
-        return from_halves([found[photo_id] for photo_id in photo_ids], its.dimension)
+        return from_blobs([found[photo_id] for photo_id in photo_ids], its.dimension)
 
     def matching(self, condition: Filter) -> Keys:
         statement = (

@@ -20,7 +20,7 @@ from shelflens.records.tables import SCHEMA, meta, metadata
 
 FILE = "records.db"
 BUSY_SECONDS = 60  # a second writer waits this long for the first
-PAGE_BYTES = 8192  # three vectors of 1,280 half floats lie in one page; in SQLite's 4,096 only one would
+PAGE_BYTES = 8192  # three vectors of 1,280 components lie in one page; in SQLite's 4,096 only one would
 CACHE_KIB = 16_384  # per connection
 WAL_PAGES = 2_000  # the log is copied into the file when it has grown to 16 MiB
 

@@ -91,7 +91,7 @@ vectors = Table(
     metadata,
     Column("space", Integer, ForeignKey(spaces.c.id), primary_key=True),
     Column("photo_id", Text, primary_key=True),
-    Column("half", LargeBinary, nullable=False),  # (dim,) little-endian float16
+    Column("packed", LargeBinary, nullable=False),  # (dim,), as shelflens.packing has it
 )
 
 thumbnails = Table(

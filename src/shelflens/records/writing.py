@@ -14,17 +14,17 @@ import numpy as np
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from shelflens.errors import CatalogueError, SpaceError
+from shelflens.packing import pack
 from shelflens.records.base import Batch, Embedded
 from shelflens.records.rows import (
     Row,
     fact_rows,
-    from_halves,
+    from_blobs,
     merge,
     photo_row,
     photos_by_key,
     product_from,
     product_row,
-    to_halves,
 )
 from shelflens.records.tables import changes, facts, meta, photos, products, spaces, thumbnails, vectors
 from shelflens.types import Photo, Product, Vectors
@@ -270,20 +270,20 @@ def _write_vectors(
     known: dict[str, bytes] = {}
     for ids in portions(given):
         rows = connection.execute(
-            select(vectors.c.photo_id, vectors.c.half).where(vectors.c.space == space, vectors.c.photo_id.in_(ids))
+            select(vectors.c.photo_id, vectors.c.packed).where(vectors.c.space == space, vectors.c.photo_id.in_(ids))
         )
-        known |= {row.photo_id: row.half for row in rows}
+        known |= {row.photo_id: row.packed for row in rows}
     changed = set(given)
     if known:
         same = np.einsum(
-            "nd,nd->n", from_halves(list(known.values()), stacked.shape[1]), stacked[[given[i] for i in known]]
+            "nd,nd->n", from_blobs(list(known.values()), stacked.shape[1]), stacked[[given[i] for i in known]]
         )
         changed -= {photo_id for photo_id, cosine in zip(known, same, strict=True) if cosine > SAME_COSINE}
-    halves = to_halves(stacked)
+    packed = pack(stacked)
     for ids in portions(sorted(changed)):
         if stale := [photo_id for photo_id in ids if photo_id in known]:
             connection.execute(delete(vectors).where(vectors.c.space == space, vectors.c.photo_id.in_(stale)))
-        rows_: list[Row] = [{"space": space, "photo_id": i, "half": halves[given[i]].tobytes()} for i in ids]
+        rows_: list[Row] = [{"space": space, "photo_id": i, "packed": packed[given[i]].tobytes()} for i in ids]
         connection.execute(insert(vectors), rows_)
         keys = set(connection.scalars(select(photos.c.key).where(photos.c.photo_id.in_(ids))))
         happened.forgotten |= keys - happened.keys

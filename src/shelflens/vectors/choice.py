@@ -1,0 +1,21 @@
+"""Which vector index a catalogue of some size should have: the switch happens of its own accord."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["exact", "signbits"]
+
+UP = 20_000  # vectors from which sign bits are worth their approximation
+DOWN = 15_000  # vectors below which a catalogue goes back to exact search
+
+
+def choose(count: int, *, current: Kind | None = None) -> Kind:
+    """`current` is the kind that the catalogue has now; None when it has none yet.
+
+    Between DOWN and UP a catalogue keeps what it has, so that one that hovers around a limit does not
+    build an index again and again.
+    """
+    if current == "signbits":
+        return "signbits" if count >= DOWN else "exact"
+    return "signbits" if count >= UP else "exact"
