@@ -149,6 +149,14 @@ def test_pillow_itself_agrees_on_a_real_photo(real_data: Path) -> None:
         assert open_file(path, side=decode_side(Preprocessing())).image.tobytes() == expected.tobytes()
 
 
+def test_image_of_the_caller_is_neither_changed_nor_shared(scene: Image.Image) -> None:
+    scene.info["note"] = "mine"
+    opened = open_image(scene).image
+    assert scene.info == {"note": "mine"}
+    opened.paste("black", (0, 0, 96, 64))
+    assert scene.getpixel((0, 0)) == EXPECTED[0]
+
+
 # Colour -------------------------------------------------------------------------------------------------------------
 
 
@@ -352,6 +360,8 @@ def test_webp_bomb_is_refused_before_its_canvas_is_allocated(save: Save) -> None
             image = Image.new(mode, (300, 20), "red")
             with pytest.raises(PictureError, match="300 x 20 pixels"):
                 open_bytes(save(image, "WEBP", **options), limits=Limits(max_pixels=5999))
+            with pytest.raises(PictureError, match="300 x 20 pixels"):  # not "damaged": nothing but the header was read
+                open_bytes(save(image, "WEBP", **options)[:30], limits=Limits(max_pixels=5999))
             assert open_bytes(save(image, "WEBP", **options), limits=Limits(max_pixels=6000)).width == 300
 
 
