@@ -155,7 +155,7 @@ class Catalogue:
         dimension = self.records.spaces()[space].dimension
 
         def make_index(count: int, current: VectorIndex | None) -> VectorIndex:
-            kind = choose(count)
+            kind = choose(count, current=current.kind if current else None)
             if current is not None and kind == current.kind:
                 return current
             index: VectorIndex = plug.find("vectors", kind)(dimension)
