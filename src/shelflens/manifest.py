@@ -7,12 +7,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from shelflens.errors import ModelError
 from shelflens.types import Preprocessing
 
 FORMAT = 1
+
+#: How the output becomes one vector: it is one already; its first token; the mean of its tokens.
+Pooling: TypeAlias = Literal["none", "cls", "mean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,15 @@ class ModelManifest:
     preprocessing: Preprocessing
     licence: str  # SPDX where there is one
     input: str = "pixels"  # the graph's input, (B, 3, H, W) float32
-    output: str = "embedding"  # the graph's output, (B, dimension) float32
+    output: str = "embedding"  # the graph's output, (B, dimension) float32; (B, tokens, dimension) when pooled
+    pooling: Pooling = "none"
     source: str = ""  # where the weights came from
     paper: str = ""
 
     @property
     def space(self) -> str:
         """12 hex digits; equal exactly when vectors may be compared."""
-        what = [FORMAT, self.sha256, self.dimension, self.output, dataclasses.astuple(self.preprocessing)]
+        what = [FORMAT, self.sha256, self.dimension, self.output, self.pooling, dataclasses.astuple(self.preprocessing)]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:12]
 
     def to_json(self) -> str:
@@ -61,6 +65,8 @@ class ModelManifest:
         manifest = cls(**data)
         if not isinstance(manifest.dimension, int) or not 1 <= manifest.dimension <= 65_536:
             raise ModelError(f'{where}: "dimension" must be a whole number from 1 to 65536, not {manifest.dimension!r}')
+        if manifest.pooling not in get_args(Pooling):
+            raise ModelError(f'{where}: "pooling" must be {", ".join(get_args(Pooling))}, not {manifest.pooling!r}')
         return manifest
 
     @classmethod
