@@ -15,17 +15,25 @@ from shelflens.filters import PRODUCT_FIELDS, And, Compare, Filter, In, Not, Ope
 from shelflens.records.tables import facts, products
 
 MAX_VALUES = 10_000  # of one `in (...)`; SQLite binds 32,766 parameters in one statement
+MAX_NESTED = 10  # conditions in one SELECT; what lies deeper gets one of its own, as SQLite reads about 30 brackets
 
 
 def products_where(condition: Filter) -> ColumnElement[bool]:
     """Raises FilterError for a comparison that can never be meant, such as `price < cheap`."""
+    return _where(condition, 0)
+
+
+def _where(condition: Filter, depth: int) -> ColumnElement[bool]:
+    if depth == MAX_NESTED:
+        apart = select(products.c.product_id).where(_where(condition, 0)).cte()
+        return products.c.product_id.in_(select(apart.c.product_id))
     match condition:
         case And(parts):
-            return and_(true(), *map(products_where, parts))
+            return and_(true(), *(_where(part, depth + 1) for part in parts))
         case Or(parts):
-            return or_(false(), *map(products_where, parts))
+            return or_(false(), *(_where(part, depth + 1) for part in parts))
         case Not(part):
-            return not_(products_where(part))
+            return not_(_where(part, depth + 1))
         case In(field, values):
             return _equals_any(field, values)
         case Compare(field, "=", value):

@@ -1,0 +1,72 @@
+"""Small catalogues for the tests of the records, in every implementation that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+
+from shelflens.manifest import ModelManifest
+from shelflens.records.base import Embedded, Records
+from shelflens.records.sqlite import SqliteRecords
+from shelflens.types import Photo, Preprocessing, Vectors
+
+DIMENSION = 16
+Open: TypeAlias = Callable[[], Records]
+Embed: TypeAlias = Callable[..., Embedded]
+
+OPENERS: dict[str, Callable[[Path], Records]] = {"sqlite": lambda path: SqliteRecords(path, create=True)}
+
+
+@pytest.fixture(params=sorted(OPENERS))
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens the same catalogue again at every call, as another process would."""
+    every: list[Records] = []
+
+    def open_it() -> Records:
+        every.append(OPENERS[request.param](tmp_path / "shop.lens"))
+        return every[-1]
+
+    yield open_it
+    for records in every:
+        records.close()
+
+
+@pytest.fixture
+def records(opened: Open) -> Records:
+    return opened()
+
+
+@pytest.fixture
+def manifest() -> ModelManifest:
+    return ModelManifest("tiny", "0" * 64, DIMENSION, Preprocessing(), "Apache-2.0")
+
+
+@pytest.fixture
+def space(records: Records, manifest: ModelManifest) -> str:
+    return records.add_space(manifest)
+
+
+@pytest.fixture
+def vector() -> Callable[[int], Vectors]:
+    """The unit vector of a seed."""
+
+    def of(seed: int) -> Vectors:
+        drawn = np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32)
+        return drawn / np.linalg.norm(drawn)
+
+    return of
+
+
+@pytest.fixture
+def embedded(vector: Callable[[int], Vectors]) -> Embed:
+    """embedded("p1", 7): photo number 7 of product p1, in a file of its own unless `source` names one."""
+
+    def of(product_id: str, number: int, source: str = "", thumbnail: bytes = b"") -> Embedded:
+        photo = Photo(f"{number:064x}", product_id, source or f"/photos/{product_id}/{number}.jpg", 640, 480)
+        return Embedded(photo, vector(number), thumbnail)
+
+    return of
