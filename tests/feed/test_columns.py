@@ -23,6 +23,11 @@ def test_the_better_name_wins_and_the_other_stays_an_attribute() -> None:
     assert not columns.used & {"id", "name"}
 
 
+def test_of_two_spellings_of_one_name_the_first_column_wins() -> None:
+    columns = assign(["S K U", "sku", "Photo"], Columns({"title": "SKU"}), table="t.csv")
+    assert (columns.product_id, columns.single) == ("S K U", {"title": "S K U"})
+
+
 def test_every_photo_column_counts_in_the_tables_order() -> None:
     found = ["id", "photo2", "photo", "photo_3", "image_url", "photographer"]
     assert assign(found, Columns(), table="t").photos == ("photo2", "photo", "photo_3", "image_url")
