@@ -152,21 +152,12 @@ class Catalogue:
     @cached_property
     def searcher(self) -> Searcher:
         space = self.space
-        dimension = self.records.spaces()[space].dimension
-
-        def make_index(count: int, current: VectorIndex | None) -> VectorIndex:
-            kind = choose(count, current=current.kind if current else None)
-            if current is not None and kind == current.kind:
-                return current
-            index: VectorIndex = plug.find("vectors", kind)(dimension)
-            return index
-
-        gallery = Gallery(
-            self.records, space=space, make_index=make_index, snapshot=self.path / "index" / f"{space}.vectors"
-        )
+        maker = _Maker(self.records.spaces()[space].dimension)
+        gallery = Gallery(self.records, space=space, maker=maker, snapshot=self.path / "index" / f"{space}.vectors")
         return Searcher(self.records, gallery, self._load_embedder(threads=self._settings.cores))
 
     def close(self) -> None:
+        self.reader.close()
         self.records.close()
 
     def __enter__(self) -> Catalogue:
@@ -193,6 +184,20 @@ class Catalogue:
 
     def _open_query(self, place: PhotoPlace) -> Picture:
         return self.reader.open(place, side=decode_side(self.searcher.embedder.manifest.preprocessing))
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Vector indexes of one dimension."""
+
+    dimension: int
+
+    def choose(self, count: int, *, current: str | None) -> str:
+        return choose(count, current=current)
+
+    def make(self, kind: str) -> VectorIndex:
+        index: VectorIndex = plug.find("vectors", kind)(self.dimension)
+        return index
 
 
 def open_catalogue(

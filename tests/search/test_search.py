@@ -74,8 +74,9 @@ def test_scores_fall_and_euclidean_ranks_alike(catalogue: shelflens.Catalogue, s
 def test_the_threshold_leaves_out_what_is_farther(catalogue: shelflens.Catalogue, shop: Path) -> None:
     photo = shop / "p6" / "2.jpg"
     everything = catalogue.search(photo)
-    least = everything[2].score
-    assert catalogue.search(photo, threshold=least) == [m for m in everything if m.score >= least] != everything
+    near = catalogue.search(photo, threshold=everything[2].score)
+    assert [(m.product, m.score) for m in near] == [(m.product, m.score) for m in everything[:3]]
+    assert all(hit.score >= everything[2].score for match in near for hit in match.hits)
     distances = catalogue.search(photo, metric=Metric.EUCLIDEAN)
     assert len(catalogue.search(photo, metric=Metric.EUCLIDEAN, threshold=distances[2].score + 1e-6)) == 3
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from shelflens.feed.base import BytesPhoto, FilePhoto, PhotoPlace, UrlPhoto
-from shelflens.picture import FetchPolicy, Limits, Picture, fetch, open_bytes, read_file
+from shelflens.picture import Fetcher, FetchPolicy, Limits, Picture, open_bytes, read_file
 
 
-@dataclass(frozen=True, slots=True)
 class PhotoReader:
-    """Safe to call from several threads."""
+    """Safe to call from several threads; keeps its connections."""
 
-    limits: Limits = field(default_factory=Limits)
-    policy: FetchPolicy = field(default_factory=FetchPolicy)
+    def __init__(self, *, limits: Limits | None = None, policy: FetchPolicy | None = None) -> None:
+        self.limits = limits or Limits()
+        self._fetcher = Fetcher(limits=self.limits, policy=policy or FetchPolicy())
 
     def read(self, place: PhotoPlace) -> bytes:
         """Raises PictureError when there is nothing to read, or too much."""
@@ -21,10 +19,13 @@ class PhotoReader:
             case FilePhoto(path):
                 return read_file(path, self.limits)
             case UrlPhoto(url):
-                return fetch(url, limits=self.limits, policy=self.policy)
+                return self._fetcher.fetch(url)
             case BytesPhoto(data):
                 return data
 
     def open(self, place: PhotoPlace, *, side: int | None = None) -> Picture:
         """Reads and decodes; `side` as in picture.open_bytes."""
         return open_bytes(self.read(place), name=place.source, side=side, limits=self.limits)
+
+    def close(self) -> None:
+        self._fetcher.close()

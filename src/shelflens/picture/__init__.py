@@ -1,5 +1,6 @@
 """The outside world's pictures, checked once: bytes, files, URLs, PIL images or arrays to upright sRGB."""
 
+from shelflens.picture.cutting import cut
 from shelflens.picture.fetch import Fetcher, FetchPolicy, fetch, open_url
 from shelflens.picture.limits import Limits
 from shelflens.picture.opening import Picture, digest, open_array, open_bytes, open_file, open_image, read_file
@@ -11,6 +12,7 @@ __all__ = [
     "FetchPolicy",
     "Limits",
     "Picture",
+    "cut",
     "decode_side",
     "digest",
     "fetch",

@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from shelflens.filters import Filter
-from shelflens.records.base import Records
+from shelflens.records.base import Changes, Records
 from shelflens.types import Keys, Neighbours, Vectors
 from shelflens.vectors.base import VectorIndex
 
-MakeIndex = Callable[[int, VectorIndex | None], VectorIndex]  # (vectors to hold, the index now) -> the index to use
+
+class IndexMaker(Protocol):
+    """Which kind of index so many vectors want, and how to make one."""
+
+    def choose(self, count: int, *, current: str | None) -> str:
+        """A kind's name; `current` is the kind in use, None at the beginning."""
+        ...
+
+    def make(self, kind: str) -> VectorIndex:
+        """Empty."""
+        ...
+
 
 SAVE_AFTER = 2_000  # replayed photos that make a new snapshot worth its writing
 REMEMBERED_CONDITIONS = 32
@@ -25,15 +36,16 @@ REMEMBERED_CONDITIONS = 32
 class Gallery:
     """Nearest photos in one space, under a condition on their products. Safe to call from several threads."""
 
-    def __init__(self, records: Records, *, space: str, make_index: MakeIndex, snapshot: Path | None = None) -> None:
-        """`make_index` keeps or replaces the index as the catalogue grows; `snapshot` is where it is kept on disk."""
+    def __init__(self, records: Records, *, space: str, maker: IndexMaker, snapshot: Path | None = None) -> None:
+        """`snapshot` is where the index is kept on disk."""
         self.records = records
         self.space = space
-        self._make_index = make_index
+        self._maker = maker
         self._snapshot = snapshot
         self._lock = threading.Lock()
         self._allowed: OrderedDict[Filter, tuple[int, Keys]] = OrderedDict()
-        self._index = make_index(records.counts().vectors.get(space, 0), None)
+        self._kind = maker.choose(records.counts().vectors.get(space, 0), current=None)
+        self._index = maker.make(self._kind)
         self._version = (self._index.load(snapshot) or 0) if snapshot else 0
         self._replayed = 0
 
@@ -56,28 +68,31 @@ class Gallery:
         if now == self._version:
             return
         with self._lock:
+            if now < self._version:  # an older copy of the records was put back
+                self._start_again(self._kind)
             for changes in self.records.changes(self.space, self._version):
-                wanted = self._make_index(len(self._index) + len(changes.put_keys), self._index)
-                if wanted is not self._index:
-                    self._rebuild(wanted)
+                kind = self._maker.choose(len(self._index) + len(changes.put_keys), current=self._kind)
+                if kind != self._kind:
+                    self._start_again(kind)
                     break
-                self._index.remove(changes.removed_keys)
-                self._index.put(changes.put_keys, changes.put_vectors)
+                self._replay(self._index, changes)
                 self._version = changes.version
-                self._replayed += len(changes.put_keys) + len(changes.removed_keys)
             self._version = max(self._version, now)  # changes that touch no photo of this space leave no portion
         if self._replayed >= SAVE_AFTER:
             self.save()
 
-    def _rebuild(self, index: VectorIndex) -> None:
-        """Fills another kind of index from the beginning, then lets searches see it."""
-        version = 0
+    def _start_again(self, kind: str) -> None:
+        """Fills a new index from the beginning, then lets searches see it."""
+        index, version = self._maker.make(kind), 0
         for changes in self.records.changes(self.space, 0):
-            index.remove(changes.removed_keys)
-            index.put(changes.put_keys, changes.put_vectors)
+            self._replay(index, changes)
             version = changes.version
-            self._replayed += len(changes.put_keys)
-        self._index, self._version = index, version
+        self._kind, self._index, self._version = kind, index, version
+
+    def _replay(self, index: VectorIndex, changes: Changes) -> None:
+        index.remove(changes.removed_keys)
+        index.put(changes.put_keys, changes.put_vectors)
+        self._replayed += len(changes.put_keys) + len(changes.removed_keys)
 
     def save(self) -> None:
         """Keeps a snapshot, so that the next opening replays only what follows. A catalogue that this

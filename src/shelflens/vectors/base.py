@@ -16,11 +16,6 @@ class VectorIndex(Protocol):
     """
 
     @property
-    def kind(self) -> str:
-        """The name in the table of plug.py."""
-        ...
-
-    @property
     def dimension(self) -> int: ...
 
     def __len__(self) -> int:

@@ -10,7 +10,7 @@ UP = 20_000  # vectors from which sign bits are worth their approximation
 DOWN = 15_000  # vectors below which a catalogue goes back to exact search
 
 
-def choose(count: int, *, current: Kind | None = None) -> Kind:
+def choose(count: int, *, current: str | None = None) -> Kind:
     """`current` is the kind that the catalogue has now; None when it has none yet.
 
     Between DOWN and UP a catalogue keeps what it has, so that one that hovers around a limit does not
