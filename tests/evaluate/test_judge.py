@@ -13,7 +13,7 @@ from PIL import Image
 
 from shelflens.errors import SourceError
 from shelflens.evaluate import METRICS, Evaluation, evaluate, evaluation_json
-from shelflens.evaluate.summary import worst
+from shelflens.evaluate.summary import confusions, worst
 from shelflens.feed.base import BadRow, FeedRow, FilePhoto
 from shelflens.types import Product
 
@@ -123,9 +123,8 @@ def test_a_product_that_is_not_in_the_gallery_is_a_miss_and_counted(shop: Shop, 
     share = len(shop.queries) / (len(shop.queries) + 2)
     for metric in METRICS:
         assert with_strangers.score(metric).value == pytest.approx(share * evaluation.score(metric).value)
-    assert with_strangers.confusions == evaluation.confusions or all(
-        confusion.product.product_id.startswith("p") for confusion in with_strangers.confusions
-    )
+    pairs = confusions(with_strangers.outcomes, limit=1000)
+    assert len(pairs) == len(confusions(evaluation.outcomes, limit=1000)) > 20
     assert not any(outcome.relevant == 0 for outcome in worst(with_strangers.outcomes, limit=1000))
 
 
