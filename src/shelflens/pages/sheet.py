@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shelflens.pages.render import render
-from shelflens.types import Match, Metric
+from shelflens.types import Metric, Product
 
 
 @dataclass(frozen=True, slots=True)
 class SheetMatch:
     """One product found."""
 
-    match: Match
-    picture: bytes  # JPEG of the photo that matched; empty: none is kept
+    product: Product
+    score: float  # in the sheet's metric
+    photo: bytes  # JPEG of the photo that matched; empty: none is kept
 
 
 @dataclass(frozen=True, slots=True)
 class SheetQuery:
     """One question: pictures of one thing."""
 
-    title: str  # what the user called it: a file name, a product id
-    pictures: tuple[bytes, ...]  # JPEG
-    matches: tuple[SheetMatch, ...]  # best first; their scores in the sheet's metric
+    name: str  # what the user called it: a file name, a product id
+    photos: tuple[bytes, ...]  # JPEG
+    matches: tuple[SheetMatch, ...]  # best first
     note: str = ""  # "14 ms"
 
 
