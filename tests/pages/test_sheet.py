@@ -12,7 +12,7 @@ from PIL import Image
 
 from shelflens.pages.render import price, web_link
 from shelflens.pages.sheet import SheetMatch, SheetQuery, closeness, sheet
-from shelflens.types import Metric, Product
+from shelflens.types import Hit, Match, Metric, Photo, Product
 
 ReadPage = Callable[[str], Any]
 
@@ -23,8 +23,9 @@ def jpeg(colour: str) -> bytes:
     return out.getvalue()
 
 
-def found(product: Product, score: float = 0.5, photo: bytes = b"") -> SheetMatch:
-    return SheetMatch(product, score, photo)
+def found(product: Product, score: float = 0.5, picture: bytes = b"") -> SheetMatch:
+    photo = Photo("00", product.product_id, "photo.jpg", 8, 8)
+    return SheetMatch(Match(product, score, photo, (Hit(photo, score),)), picture)
 
 
 def test_every_match_is_shown_with_all_that_is_known_of_it(read_page: ReadPage) -> None:

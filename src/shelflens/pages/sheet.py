@@ -6,25 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shelflens.pages.render import render
-from shelflens.types import Metric, Product
+from shelflens.types import Match, Metric
 
 
 @dataclass(frozen=True, slots=True)
 class SheetMatch:
     """One product found."""
 
-    product: Product
-    score: float  # in the sheet's metric
-    photo: bytes  # JPEG of the photo that matched; empty: none is kept
+    match: Match
+    picture: bytes  # JPEG of the photo that matched; empty: none is kept
 
 
 @dataclass(frozen=True, slots=True)
 class SheetQuery:
     """One question: pictures of one thing."""
 
-    name: str  # what the user called it: a file name, a product id
-    photos: tuple[bytes, ...]  # JPEG
-    matches: tuple[SheetMatch, ...]  # best first
+    title: str  # what the user called it: a file name, a product id
+    pictures: tuple[bytes, ...]  # JPEG
+    matches: tuple[SheetMatch, ...]  # best first; their scores in the sheet's metric
     note: str = ""  # "14 ms"
 
 
