@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
 
@@ -51,6 +51,7 @@ def test_portions_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> N
     assert intervals(values, resamples=100) == pytest.approx(whole)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_the_ends_are_in_order_and_within_the_values(values: list[float]) -> None:
     low, high = intervals(np.array(values)[:, None], resamples=50)[0]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import pytrec_eval
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, ndcg_score
@@ -40,6 +40,7 @@ def loop_ndcg(row: list[bool], relevant: int, k: int) -> float:
     return gained / best if best else 0.0
 
 
+@settings(deadline=None)
 @given(rankings(), st.integers(1, 30))
 def test_all_equal_plain_loops(ranking: tuple[NDArray[np.bool_], NDArray[np.int64]], k: int) -> None:
     relevance, relevant = ranking
@@ -54,6 +55,7 @@ def test_all_equal_plain_loops(ranking: tuple[NDArray[np.bool_], NDArray[np.int6
     assert ndcg(relevance, relevant, k).tolist() == pytest.approx([loop_ndcg(row, total, k) for row, total in rows])
 
 
+@settings(deadline=None)
 @given(rankings())
 def test_map_at_r_never_exceeds_map_and_all_lie_from_0_to_1(
     ranking: tuple[NDArray[np.bool_], NDArray[np.int64]],

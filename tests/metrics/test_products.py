@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import pytrec_eval
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import top_k_accuracy_score
 
@@ -25,6 +25,7 @@ def test_reciprocal_rank_of_an_absent_product_is_0() -> None:
     assert reciprocal_rank(np.array([1, 2, 4, 0])).tolist() == [1.0, 0.5, 0.25, 0.0]
 
 
+@settings(deadline=None)
 @given(ranks_lists, st.integers(1, 35))
 def test_both_equal_a_plain_loop(ranks: list[int], k: int) -> None:
     array = np.array(ranks)
@@ -32,6 +33,7 @@ def test_both_equal_a_plain_loop(ranks: list[int], k: int) -> None:
     assert reciprocal_rank(array).tolist() == [1.0 / rank if rank else 0.0 for rank in ranks]
 
 
+@settings(deadline=None)
 @given(ranks_lists)
 def test_recall_never_falls_with_k_and_bounds_the_reciprocal_rank(ranks: list[int]) -> None:
     array = np.array(ranks)

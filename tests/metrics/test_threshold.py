@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelflens.metrics.threshold import threshold_curve
@@ -12,6 +12,7 @@ from shelflens.metrics.threshold import threshold_curve
 answers = st.lists(st.tuples(st.sampled_from([-1.0, 0.1, 0.25, 0.5, 0.75, float("-inf")]), st.booleans()), max_size=30)
 
 
+@settings(deadline=None)
 @given(answers)
 def test_equals_a_plain_loop(pairs: list[tuple[float, bool]]) -> None:
     curve = threshold_curve(np.array([s for s, _ in pairs]), np.array([r for _, r in pairs], dtype=bool))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shelflens.pages.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Columns, Curve, even_axis, share_axis
@@ -54,6 +54,7 @@ def test_columns_stand_side_by_side_within_their_bin_and_empty_ones_are_not_draw
     assert min(y for _, y in a) == pytest.approx(chart.at(0, 0.5)[1], abs=0.05)
 
 
+@settings(deadline=None)
 @given(st.floats(-1, 1), st.floats(0, 2))
 def test_an_even_axis_holds_its_values_between_at_most_eight_ticks(low: float, width: float) -> None:
     axis = even_axis("x", low, low + width, steps=STEPS)
