@@ -46,4 +46,4 @@ def photo_jpeg(catalogue: Catalogue, photo: Photo) -> bytes:
 
 
 def _shown(catalogue: Catalogue, matches: Sequence[Match]) -> tuple[SheetMatch, ...]:
-    return tuple(SheetMatch(match.product, match.score, photo_jpeg(catalogue, match.photo)) for match in matches)
+    return tuple(SheetMatch(match, photo_jpeg(catalogue, match.photo)) for match in matches)
