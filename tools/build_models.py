@@ -10,7 +10,7 @@ torch is needed here and nowhere else, so this runs in an environment of its own
 PHOTOS holds `grocery/train.csv` and `clothing/train.csv` (column `photo`, relative to the table): int8 is
 calibrated on 100 photos of each. The graph is written node by node from the torch modules rather than traced,
 so the fp32 file has the same bytes under every version of torch; the int8 files have the same bytes on the same
-kind of CPU (elsewhere the observed ranges differ in their last bits). `--check` rebuilds and compares with what is bundled.
+kind of CPU (elsewhere the observed ranges may differ in their last bits). `--check` rebuilds and compares.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def torch_vectors(reference: EfficientNet, tensors: NDArray[np.float32]) -> NDAr
     """(N, 1280) unit rows: what the bundled models must give, by the reference's own forward pass."""
     with torch.inference_mode():
         pooled: NDArray[np.float32] = reference.extract_features(torch.from_numpy(tensors)).mean((2, 3)).numpy()
-    return pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+    vectors: NDArray[np.float32] = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+    return vectors
 
 
 # -- fp32
@@ -150,7 +151,11 @@ def fp32(reference: EfficientNet) -> onnx.ModelProto:
         flow = graph.relu6(graph.conv(f"{name}.depthwise", flow, block._depthwise_conv, block._bn1))
         flow = graph.conv(f"{name}.project", flow, block._project_conv, block._bn2)
         arguments = block._block_args
-        if arguments.id_skip and block._depthwise_conv.stride[0] == 1 and arguments.input_filters == arguments.output_filters:
+        if (
+            arguments.id_skip
+            and block._depthwise_conv.stride[0] == 1
+            and arguments.input_filters == arguments.output_filters
+        ):
             flow = graph.add(f"{name}.skip", flow, start)
     graph.relu6(graph.conv("head", flow, reference._conv_head, reference._bn1), name="activations")
     graph.nodes.append(helper.make_node("GlobalAveragePool", ["activations"], ["pooled"], name="pooled"))
@@ -304,7 +309,9 @@ def manifest(recipe: Recipe, name: str, weights: bytes) -> ModelManifest:
 
 def differences(rebuilt: Path, bundled: Path) -> list[str]:
     """Names of the files whose bytes differ, or that are in one folder only."""
-    names = {path.name for folder in (rebuilt, bundled) for path in folder.glob("*.*") if path.suffix in (".onnx", ".json")}
+    names = {
+        path.name for folder in (rebuilt, bundled) for path in folder.glob("*.*") if path.suffix in (".onnx", ".json")
+    }
     return sorted(name for name in names if _bytes(rebuilt / name) != _bytes(bundled / name))
 
 
