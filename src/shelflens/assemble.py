@@ -126,9 +126,20 @@ class Catalogue:
         """Writes one Parquet file with vectors; returns its rows."""
         return export_parquet(self.records, space=self.space, path=Path(path))
 
-    def evaluate(self, queries: str | Path | Feed, *, columns: Columns | None = None, seed: int = 0) -> Evaluation:
-        """Scores searches for the photos of a table with columns photo, product_id[, category]."""
-        return evaluate(self.searcher, _feed(queries, columns), read=self._open_query, seed=seed)
+    def evaluate(
+        self,
+        queries: str | Path | Feed,
+        *,
+        columns: Columns | None = None,
+        on_progress: Callable[[int], None] | None = None,
+        seed: int = 0,
+    ) -> Evaluation:
+        """Scores searches for the photos of a table with columns photo, product_id[, category].
+
+        `on_progress` hears how many queries have been answered; `seed` draws the bootstrap intervals.
+        """
+        feed = _feed(queries, columns)
+        return evaluate(self.searcher, feed, read=self._open_query, progress=on_progress, seed=seed)
 
     def info(self) -> Info:
         manifests = self.records.spaces()

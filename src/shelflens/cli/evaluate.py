@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from shelflens.assemble import open_catalogue
 from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, print_json
+from shelflens.cli.progress import ProgressBar
 from shelflens.cli.sheets import photo_jpeg
-from shelflens.evaluate import evaluation_json, write_report
+from shelflens.evaluate import Evaluation, evaluation_json, write_report
 
 SHOWN = ("recall@1", "recall@5", "recall@10", "map", "map@r", "ndcg@10", "mrr")
+BAD_SHOWN = 10  # bad rows printed
 
 
 @click.command()
@@ -34,22 +38,31 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Searches CATALOGUE for every photo of a table and compares with the product that the table names."""
-    with open_catalogue(catalogue) as opened:
-        evaluation = opened.evaluate(queries, columns=columns(mapping), seed=seed)
+    with open_catalogue(catalogue) as opened, ProgressBar("evaluating", "queries") as bar:
+        evaluation = opened.evaluate(
+            queries, columns=columns(mapping), on_progress=lambda answered: bar.show(answered, None), seed=seed
+        )
         if report:
             write_report(evaluation, report, read=opened.reader.open, photo_jpeg=partial(photo_jpeg, opened))
     result = evaluation_json(evaluation)
     if as_json:
         print_json(result)
     else:
-        click.echo(f"{result['queries']} queries, {result['photos']} photos of {result['products']} products")
-        for name in SHOWN:
-            low, high = result["intervals"][name]
-            click.echo(f"{name:>10}  {result[name]:.3f}  (95 %: {low:.3f} to {high:.3f})")
-        click.echo(f"a query takes {result['embed_ms_p50']:.1f} ms to embed, {result['search_ms_p50']:.1f} ms to search")
+        _print_lines(evaluation, result)
         if report:
             click.echo(f"The report is {report / 'index.html'}")
-        for row in evaluation.bad_rows[:10]:
-            click.echo(f"{row.where}: {row.reason}", err=True)
     if evaluation.bad_rows:
         ctx.exit(BAD_ROWS)
+
+
+def _print_lines(evaluation: Evaluation, result: Mapping[str, Any]) -> None:
+    click.echo(f"{result['queries']} queries, {result['photos']} photos of {result['products']} products")
+    for name in SHOWN:
+        low, high = result["intervals"][name]
+        click.echo(f"{name:>10}  {result[name]:.3f}  (95 %: {low:.3f} to {high:.3f})")
+    embed, search = result["embed_ms_p50"], result["search_ms_p50"]
+    click.echo(f"a query takes {embed:.1f} ms to embed, {search:.1f} ms to search")
+    for row in evaluation.bad_rows[:BAD_SHOWN]:
+        click.echo(f"{row.where}: {row.reason}", err=True)
+    if len(evaluation.bad_rows) > BAD_SHOWN:
+        click.echo(f"and {len(evaluation.bad_rows) - BAD_SHOWN} more bad rows; --json counts them", err=True)

@@ -6,6 +6,8 @@ could not be used. 130: stopped by the user; the same command goes on where it s
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from shelflens import __version__
@@ -33,6 +35,7 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="shelflens")
 def main() -> None:
     """Find products from pictures, in your own catalogue, on your own machine."""
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # damaged files are reported, once, by us
 
 
 for command in (demo, index, search, evaluate, info, remove, export, models):

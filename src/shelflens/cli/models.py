@@ -1,4 +1,4 @@
-"""`shelflens models`: which models there are."""
+"""`shelflens models`: which networks there are, and getting one before the network is gone."""
 
 from __future__ import annotations
 
@@ -6,10 +6,50 @@ import click
 
 from shelflens import plug
 from shelflens.cli.options import json_option
-from shelflens.cli.output import plain, print_json
+from shelflens.cli.output import print_json
+from shelflens.embed.hub_models import HUB_MODELS
 from shelflens.embed.loading import load_embedder
 
 
 @click.group()
 def models() -> None:
-    """Lists and fetches models."""
+    """Lists embedding models, and fetches those of the hub."""
+
+
+@models.command("list")
+@json_option
+def list_models(*, as_json: bool) -> None:
+    """Every name that `index --model` takes."""
+    hub = {
+        f"hub:{name}": {"dimension": model.dimension, "megabytes": model.megabytes, "licence": model.licence}
+        for name, model in HUB_MODELS.items()
+    }
+    local = [name for name in plug.names("embedders") if name not in ("hub", "onnx")]
+    if as_json:
+        print_json({"installed": local, "hub": hub})
+        return
+    for name in local:
+        click.echo(name)
+    click.echo("onnx:PATH  (a network of your own, with its manifest beside it)")
+    for name, model in hub.items():
+        click.echo(f"{name}  ({model['dimension']} dimensions, {model['megabytes']} MB, {model['licence']})")
+
+
+@models.command()
+@click.argument("name")
+@json_option
+def fetch(name: str, *, as_json: bool) -> None:
+    """Downloads a model, checks it, and shows its licence: `shelflens models fetch hub:dinov2-small`."""
+    manifest = load_embedder(name).manifest
+    if as_json:
+        print_json(
+            {
+                "model": manifest.name,
+                "space": manifest.space,
+                "dimension": manifest.dimension,
+                "licence": manifest.licence,
+                "sha256": manifest.sha256,
+            }
+        )
+    else:
+        click.echo(f"{manifest.name}: {manifest.dimension} dimensions, licence {manifest.licence}, {manifest.source}")

@@ -40,7 +40,11 @@ class BoxType(click.ParamType):
 
 
 def columns(pairs: tuple[tuple[str, str], ...]) -> Columns:
-    return Columns(names=dict(pairs))
+    names: dict[str, str] = {}
+    for field, column in pairs:
+        if names.setdefault(field, column) != column:
+            raise click.UsageError(f"--map gives {field} two columns, {names[field]} and {column}; one is right")
+    return Columns(names=names)
 
 
 def catalogue_argument(command: Command) -> Command:
