@@ -29,8 +29,7 @@ def modules(ean: str) -> str:
     if len(ean) != 13 or not ean.isdecimal() or check_digit(ean[:12]) != ean[12]:
         raise ValueError(f"an EAN-13 has 13 digits, the last a valid check digit, not {ean!r}")
     left = "".join(
-        (_L if parity == "L" else _G)[int(digit)]
-        for digit, parity in zip(ean[1:7], _PARITY[int(ean[0])], strict=True)
+        (_L if parity == "L" else _G)[int(digit)] for digit, parity in zip(ean[1:7], _PARITY[int(ean[0])], strict=True)
     )
     right = "".join(_R[int(digit)] for digit in ean[7:])
     return f"101{left}01010{right}101"

@@ -38,7 +38,7 @@ class Brand:
     flavours: tuple[Flavour, ...]
 
 
-def _brand(
+def _brand(  # noqa: PLR0917  # a line of the table, in the order of its columns
     names: str, goods: str, size: str, price: float, look: str, faces: str, colours: str, tagline: str, *flavours: str
 ) -> Brand:
     """Fields within a string are parted by " | "."""
@@ -66,7 +66,8 @@ BRANDS: tuple[Brand, ...] = (
         "Mango | 芒果 | f6b52a | mango leaf", "Cherry | 樱桃 | b8203f | cherry leaf",
     ),
     _brand(
-        "Krax | 脆客", "Snacks | Potato Crisps | 薯片", "175 g", 1.89, "bag | burst", "racing | narrow", "22242b | fff3c9",
+        "Krax | 脆客", "Snacks | Potato Crisps | 薯片", "175 g", 1.89, "bag | burst", "racing | narrow",
+        "22242b | fff3c9",
         "kettle cooked, extra crunch",
         "Sea Salt | 海盐 | 2f7fc1 | crisp salt", "Paprika | 红椒 | d9342b | crisp pepper",
         "Cheese | 芝士 | f2b21b | crisp cheese", "Sour Onion | 酸奶洋葱 | 4f9a4a | crisp onion",
@@ -168,7 +169,8 @@ BRANDS: tuple[Brand, ...] = (
         "Chamomile | 洋甘菊 | d7b23f | daisy", "Hibiscus | 洛神花 | b5355a | hibiscus",
     ),
     _brand(
-        "Moo Moo | 哞哞", "Milk | Milkshake | 奶昔", "400 ml", 1.65, "bottle | stripes", "fat | round", "39424e | fffaf0",
+        "Moo Moo | 哞哞", "Milk | Milkshake | 奶昔", "400 ml", 1.65, "bottle | stripes", "fat | round",
+        "39424e | fffaf0",
         "shake me, wake me",
         "Chocolate | 巧克力 | 8a5a3c | chocolate", "Strawberry | 草莓 | ef7f9a | strawberry",
         "Vanilla | 香草 | f0cf73 | vanilla", "Banana | 香蕉 | f4c93a | banana",
@@ -250,7 +252,8 @@ STRANGERS: tuple[Brand, ...] = (
         "Mint | 薄荷 | 64ab92 | mint", "Rose | 玫瑰 | d78398 | rose",
     ),
     _brand(
-        "Kasse | 卡瑟", "Coffee | Iced Latte | 冰拿铁", "250 ml", 1.8, "can | hills", "slab | medium", "4a2f25 | f7ecdc",
+        "Kasse | 卡瑟", "Coffee | Iced Latte | 冰拿铁", "250 ml", 1.8, "can | hills", "slab | medium",
+        "4a2f25 | f7ecdc",
         "cold brewed",
         "Classic | 经典 | b98a5a | cup", "Vanilla | 香草 | e3c476 | vanilla",
         "Cocoa | 可可 | 7a4a33 | cocoa", "Coconut | 椰子 | 6aa7b0 | coconut",

@@ -33,7 +33,20 @@ _SIDE = 640  # of a catalogue picture, pixels
 _FRAMES = ((720, 900), (800, 800), (900, 760))  # of shop photos
 _SPARE = 1.12  # the scene is larger than the frame, for the camera to move in
 _PAPERS: tuple[Colour, ...] = (WHITE, WHITE, (246, 245, 242), (240, 243, 245), (247, 242, 236))
-_CLUTTER = ("apple", "lemon", "leaf", "cup", "orange", "wheat", "tomato", "daisy", "banana", "hazelnut", "mint", "beans")
+_CLUTTER = (
+    "apple",
+    "lemon",
+    "leaf",
+    "cup",
+    "orange",
+    "wheat",
+    "tomato",
+    "daisy",
+    "banana",
+    "hazelnut",
+    "mint",
+    "beans",
+)
 _VISITS = 3  # shop photos of each product
 _STUDIO, _SHOP, _ROW = 0, 1, 2  # which random numbers are whose
 
@@ -98,7 +111,9 @@ def draw(
     shop_photos: list[ShopPhoto] = []
     with tempfile.TemporaryDirectory(prefix="shelflens-demo-") as cutouts:
         studio_jobs = [
-            _Job(item, seed, folder, Path(cutouts), photos) for items, photos in ((sold, 2), (unsold, 0)) for item in items
+            _Job(item, seed, folder, Path(cutouts), photos)
+            for items, photos in ((sold, 2), (unsold, 0))
+            for item in items
         ]
         shop_jobs = [
             _Job(item, seed, folder, Path(cutouts), photos, _neighbours(item, sold, seed))
@@ -185,7 +200,10 @@ def _studio_photo(item: Item, view: View) -> str:
 
 
 def _tabulate(folder: Path, sold: Sequence[Item], photos: Sequence[ShopPhoto]) -> Demo:
-    header = "product_id title brand category flavour price gtin colour shape title_zh description photo".split()
+    header = (
+        "product_id", "title", "brand", "category", "flavour", "price", "gtin", "colour", "shape", "title_zh",
+        "description", "photo",
+    )  # fmt: skip
     rows = [
         (
             item.product_id, item.title, item.brand.name, item.brand.category, item.flavour.name, f"{item.price:.2f}",

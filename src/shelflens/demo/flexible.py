@@ -28,41 +28,50 @@ class Film:
 def _bag(x: Floats, y: Floats) -> Floats:
     waist = 1 - 0.035 * np.cos(y * math.pi / 2) - 0.012 * np.cos(9 * y)
     zigzag = 0.006 * (np.abs((x * 42) % 2 - 1) - 0.5)  # pinked ends
-    return np.minimum(waist - 0.02 - np.abs(x), (0.985 + zigzag - np.abs(y)) * 1.35)
+    depth: Floats = np.minimum(waist - 0.02 - np.abs(x), (0.985 + zigzag - np.abs(y)) * 1.35)
+    return depth
 
 
 def _pillow(x: Floats, y: Floats) -> Floats:
     inside = np.clip(1 - np.abs(y / 0.9) ** 3.2, 0, 1) * np.clip(1 - np.abs(x) ** 2.6, 0, 1)
-    return 0.5 * np.sqrt(inside) + 0.012 * np.sin(y * 200) * (np.abs(y) > 0.91)
+    depth: Floats = 0.5 * np.sqrt(inside) + 0.012 * np.sin(y * 200) * (np.abs(y) > 0.91)
+    return depth
 
 
 def _pouch(x: Floats, y: Floats) -> Floats:
     corner = np.hypot(np.maximum(np.abs(x) - 0.9, 0), np.maximum(np.abs(y) - 0.93, 0)) - 0.07
     waist = 1 - 0.03 * np.clip(-y, 0, 1) - 0.012
-    return np.minimum.reduce([waist - np.abs(x), (0.99 + 0.02 * (x**2 - 1) * (y > 0) - np.abs(y)) * 1.4, -corner + 0.02])
+    sides = waist - np.abs(x)
+    ends = (0.99 + 0.02 * (x**2 - 1) * (y > 0) - np.abs(y)) * 1.4
+    depth: Floats = np.minimum(np.minimum(sides, ends), 0.02 - corner)
+    return depth
 
 
 def _standing(x: Floats, y: Floats) -> Floats:
     swell = np.clip((y + 0.86) / 1.75, 0, 1)
     body = 0.46 * np.sqrt(np.clip(1 - np.abs(x) ** 3, 0, 1)) * swell**0.6 * np.clip(1.02 - np.abs(y) ** 8, 0, 1)
     zip_line = 0.02 * np.exp(-(((y + 0.8) / 0.012) ** 2)) + 0.014 * np.exp(-(((y + 0.76) / 0.01) ** 2))
-    return body + zip_line
+    depth: Floats = body + zip_line
+    return depth
 
 
 def _bar(x: Floats, y: Floats) -> Floats:
     zigzag = 0.008 * (np.abs((y * 26) % 2 - 1) - 0.5)
-    return np.minimum((0.985 + zigzag - np.abs(x)), (0.93 + 0.03 * (np.abs(x) > 0.92) - np.abs(y)) * 0.44)
+    depth: Floats = np.minimum((0.985 + zigzag - np.abs(x)), (0.93 + 0.03 * (np.abs(x) > 0.92) - np.abs(y)) * 0.44)
+    return depth
 
 
 def _tablet(x: Floats, y: Floats) -> Floats:
     slab = np.clip((0.9 - np.abs(x)) * 9, 0, 1) * np.clip((0.9 - np.abs(y)) * 4, 0, 1)
     grooves = 0.004 * (np.cos(x * math.pi * 5) > 0.97)
-    return 0.05 * np.sqrt(slab) - grooves * (slab > 0.9) + 0.008 * np.sin(x * 300) * (np.abs(x) > 0.93)
+    depth: Floats = 0.05 * np.sqrt(slab) - grooves * (slab > 0.9) + 0.008 * np.sin(x * 300) * (np.abs(x) > 0.93)
+    return depth
 
 
 def _tube(x: Floats, y: Floats) -> Floats:
     half = np.interp(y, [-1, 0.6, 0.74, 0.78, 0.785, 1], [0.98, 0.8, 0.66, 0.5, 0.56, 0.53]).astype(np.float32)
-    return np.minimum(half - np.abs(x), (0.995 - np.abs(y)) * 2.6)
+    depth: Floats = np.minimum(half - np.abs(x), (0.995 - np.abs(y)) * 2.6)
+    return depth
 
 
 def _squeezed(x: Floats, y: Floats) -> Floats:
@@ -70,7 +79,8 @@ def _squeezed(x: Floats, y: Floats) -> Floats:
     swell = np.clip((y + 0.93) / 1.3, 0, 1) ** 0.7
     ribs = 0.012 * np.sin(np.arcsin(np.clip(x / half, -1, 1)) * 34) * (y > 0.79)
     crimp = 0.014 * np.sin(y * 300) * (y < -0.92)
-    return 0.72 * half * np.sqrt(np.clip(1 - (x / half) ** 2, 0, 1)) * swell + ribs + crimp
+    depth: Floats = 0.72 * half * np.sqrt(np.clip(1 - (x / half) ** 2, 0, 1)) * swell + ribs + crimp
+    return depth
 
 
 FILMS: dict[str, Film] = {
@@ -79,7 +89,12 @@ FILMS: dict[str, Film] = {
     "bar": Film(1240, 560, 8, _bar, _tablet, 0.004),
     "tube": Film(440, 1230, 16, _tube, _squeezed, 0.006),
 }
-_PRINT = {"bag": (0.0, 0.085, 1.0, 0.915), "pouch": (0.0, 0.1, 1.0, 0.97), "bar": (0.06, 0.03, 0.94, 0.97), "tube": (0.0, 0.05, 1.0, 0.78)}
+_PRINT = {
+    "bag": (0.0, 0.085, 1.0, 0.915),
+    "pouch": (0.0, 0.1, 1.0, 0.97),
+    "bar": (0.06, 0.03, 0.94, 0.97),
+    "tube": (0.0, 0.05, 1.0, 0.78),
+}
 
 
 def draw(item: Item, view: View, rng: np.random.Generator) -> Package:
@@ -96,7 +111,9 @@ def draw(item: Item, view: View, rng: np.random.Generator) -> Package:
     light = light + 0.3 * np.exp(-(((slope_x + 0.42) / 0.13) ** 2)) * (0.6 + 0.4 * creases)
     art = np.asarray(_printed(item, film, view), dtype=np.uint8)
     bend = 14 * film.crumple / 0.02
-    drift_y, drift_x = (np.repeat(np.repeat(np.clip(bend * slope, -9, 9), OVER, 0), OVER, 1) for slope in (slope_y, slope_x))
+    drift_y, drift_x = (
+        np.repeat(np.repeat(np.clip(bend * slope, -9, 9), OVER, 0), OVER, 1) for slope in (slope_y, slope_x)
+    )
     rows = np.clip(np.arange(film.height)[:, None] + drift_y, 0, film.height - 1).astype(np.int32)
     columns = np.clip(np.arange(film.width)[None, :] + drift_x, 0, film.width - 1).astype(np.int32)
     image = shaded(art[rows, columns], alpha, np.clip(light, 0.45, 1.4).astype(np.float32))

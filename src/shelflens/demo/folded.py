@@ -43,7 +43,11 @@ FOLDS: dict[str, Fold] = {
 def draw(item: Item, view: View, rng: np.random.Generator) -> Package:
     fold = FOLDS[item.brand.shape]
     sign = rng.choice((-1.0, 1.0))
-    yaw = {View.FRONT: sign * rng.uniform(5, 12), View.TURNED: sign * rng.uniform(26, 36), View.CODE: sign * rng.uniform(48, 58)}[view]
+    yaw = {
+        View.FRONT: sign * rng.uniform(5, 12),
+        View.TURNED: sign * rng.uniform(26, 36),
+        View.CODE: sign * rng.uniform(48, 58),
+    }[view]
     pitch = rng.uniform(6, 11)
     faces = _faces(item, fold, right=yaw < 0, code=view is View.CODE)
     spin = _rotation(yaw, pitch)
@@ -57,7 +61,7 @@ def draw(item: Item, view: View, rng: np.random.Generator) -> Package:
     everything = np.vstack([points for points, _, _ in flat])
     low, high = everything.min(axis=0) - _MARGIN, everything.max(axis=0) + _MARGIN
     # Even sides, so that reducing cuts nothing.
-    size = (int(math.ceil((high[0] - low[0]) / OVER)) * OVER, int(math.ceil((high[1] - low[1]) / OVER)) * OVER)
+    size = tuple(OVER * math.ceil(side / OVER) for side in (high - low).tolist())
     sheet = Image.new("RGBA", size)
     for points, art, shade in flat:
         _lay(sheet, art, points - low, shade)
@@ -100,7 +104,9 @@ def _faces(item: Item, fold: Fold, *, right: bool, code: bool) -> list[tuple[NDA
     return [*_gable(item, fold, top_tone, right=right), *faces]
 
 
-def _gable(item: Item, fold: Fold, tone: tuple[int, int, int], *, right: bool) -> list[tuple[NDArray[np.float64], Image.Image, float]]:
+def _gable(
+    item: Item, fold: Fold, tone: tuple[int, int, int], *, right: bool
+) -> list[tuple[NDArray[np.float64], Image.Image, float]]:
     """Two slopes meeting in a fin, a tucked-in triangle on the side that shows."""
     w, h, d = fold.width / 2, fold.height / 2, fold.depth / 2
     ridge, fin, sign = h + 0.66 * fold.gable, h + fold.gable, 1 if right else -1
@@ -108,17 +114,29 @@ def _gable(item: Item, fold: Fold, tone: tuple[int, int, int], *, right: bool) -
     pen = ImageDraw.Draw(slope_art)
     pen.rectangle((0, 236, fold.width, 260), fill=deep(tone, 0.08))
     cap = item.flavour.colour
-    for reach, fill in ((74, deep(cap, 0.35)), (68, mix(cap, (255, 255, 255), 0.2)), (50, cap), (40, mix(cap, (255, 255, 255), 0.35))):
+    for reach, fill in (
+        (74, deep(cap, 0.35)),
+        (68, mix(cap, (255, 255, 255), 0.2)),
+        (50, cap),
+        (40, mix(cap, (255, 255, 255), 0.35)),
+    ):
         x, y = fold.width / 2, 140
         pen.ellipse((x - reach, y - 0.95 * reach, x + reach, y + 0.95 * reach), fill=fill)
     slope = np.array([[-w, ridge, 0], [w, ridge, 0], [w, h, d], [-w, h, d]])
     fin_quad = np.array([[-w, fin, 0], [w, fin, 0], [w, ridge, 0], [-w, ridge, 0]])
     far = np.array([[sign * w, h, d], [sign * w, ridge, 0], [sign * w, ridge, 0], [sign * w, h, -d]])
-    tuck = np.array([[sign * w, h, d], [sign * 0.72 * w, ridge - 6, 0], [sign * 0.72 * w, ridge - 6, 0], [sign * w, h, -d]])
+    tuck = np.array(
+        [[sign * w, h, d], [sign * 0.72 * w, ridge - 6, 0], [sign * 0.72 * w, ridge - 6, 0], [sign * w, h, -d]]
+    )
     plain = Image.new("RGB", (_PLAIN, _PLAIN), tone)
     fin_art = Image.new("RGB", (fold.width, 60), tint(tone, 0.25))
     ImageDraw.Draw(fin_art).line((0, 40, fold.width, 40), fill=deep(tone, 0.12), width=5)
-    return [(far, plain, 0.55), (tuck, plain, 0.84 if right else 0.97), (slope, slope_art, 1.05), (fin_quad, fin_art, 0.97)]
+    return [
+        (far, plain, 0.55),
+        (tuck, plain, 0.84 if right else 0.97),
+        (slope, slope_art, 1.05),
+        (fin_quad, fin_art, 0.97),
+    ]
 
 
 def _lay(sheet: Image.Image, art: Image.Image, points: NDArray[np.float64], shade: float) -> None:
@@ -131,7 +149,9 @@ def _lay(sheet: Image.Image, art: Image.Image, points: NDArray[np.float64], shad
     ImageDraw.Draw(mask).polygon(local, fill=255)
     # A plain face is a few pixels of one colour, and may be a triangle, which no perspective map reaches.
     face = art.resize(size) if art.width <= _PLAIN else perspective(art, local, size)
-    ramp = np.linspace(1.03, 0.93, size[1], dtype=np.float32)[:, None] * np.linspace(1.015, 0.975, size[0], dtype=np.float32)
+    ramp = np.linspace(1.03, 0.93, size[1], dtype=np.float32)[:, None] * np.linspace(
+        1.015, 0.975, size[0], dtype=np.float32
+    )
     pixels = np.asarray(face, dtype=np.float32) * (ramp * shade)[..., None]
     face = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     rub = Image.new("L", size)

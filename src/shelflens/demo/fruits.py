@@ -191,7 +191,22 @@ def olive(s: Stamp) -> None:
 MOTIFS = {
     f.__name__: f
     for f in (
-        orange, lemon, lime, apple, cherry, strawberry, raspberry, blueberry, grape, peach, mango, pineapple,
-        banana, coconut, fig, tomato, olive,
-    )  # fmt: skip
-}
+        orange,
+        lemon,
+        lime,
+        apple,
+        cherry,
+        strawberry,
+        raspberry,
+        blueberry,
+        grape,
+        peach,
+        mango,
+        pineapple,
+        banana,
+        coconut,
+        fig,
+        tomato,
+        olive,
+    )
+}  # fmt: skip

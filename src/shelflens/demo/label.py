@@ -96,11 +96,11 @@ class Label:
         )
 
     def text(
-        self, words: str, area: Area, *, face: Face | None = None, ink: Colour | None = None, shadow: Colour | None = None,
-        align: str = "centre", grow: float = 1.0,
+        self, words: str, area: Area, *, face: Face | None = None, ink: Colour | None = None,
+        shadow: Colour | None = None, align: str = "centre",
     ) -> Area:  # fmt: skip
         """The largest line that fits; returns where its ink lies. Without `ink`, what reads on the ground there."""
-        mask = fitted(words, face or self.small, width=area.width, height=area.height * grow)
+        mask = fitted(words, face or self.small, width=area.width, height=area.height)
         left = {"left": area.left, "centre": area.centre[0] - mask.width / 2, "right": area.right - mask.width}[align]
         x, y = round(left), round(area.centre[1] - mask.height / 2)
         box = Area(x, y, x + mask.width, y + mask.height)

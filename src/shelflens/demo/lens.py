@@ -41,7 +41,9 @@ def _framed(scene: Image.Image, size: tuple[int, int], lens: Lens, rng: np.rando
     for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
         x = sx * width / 2 * inset * (1 - rng.uniform(0, lens.keystone))
         y = sy * height / 2 * inset * (1 - rng.uniform(0, lens.keystone))
-        corners.append((width / 2 + x * math.cos(roll) - y * math.sin(roll), height / 2 + x * math.sin(roll) + y * math.cos(roll)))
+        corners.append(
+            (width / 2 + x * math.cos(roll) - y * math.sin(roll), height / 2 + x * math.sin(roll) + y * math.cos(roll))
+        )
     target = [(0.0, 0.0), (float(size[0]), 0.0), (float(size[0]), float(size[1])), (0.0, float(size[1]))]
     return scene.transform(size, Image.Transform.PERSPECTIVE, coefficients(target, corners), Image.Resampling.BICUBIC)
 
@@ -53,7 +55,9 @@ def _focused(photo: Image.Image, lens: Lens, rng: np.random.Generator) -> Image.
         shaken = photo
         for place in (1, 2, 3):
             step = (reach * place / 3 * math.cos(angle), reach * place / 3 * math.sin(angle))
-            moved = photo.transform(photo.size, Image.Transform.AFFINE, (1, 0, step[0], 0, 1, step[1]), Image.Resampling.BILINEAR)
+            moved = photo.transform(
+                photo.size, Image.Transform.AFFINE, (1, 0, step[0], 0, 1, step[1]), Image.Resampling.BILINEAR
+            )
             shaken = Image.blend(shaken, moved, 1 / (place + 1))
         # The border that moved in from nowhere is cut from the unshaken photo.
         edge = 6
@@ -67,7 +71,9 @@ def _exposed(photo: Image.Image, lens: Lens, rng: np.random.Generator) -> Image.
     x, y = np.linspace(-1, 1, width, dtype=np.float32)[None, :], np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     angle = rng.uniform(0, 2 * math.pi)
     slope = x * math.cos(angle) + y * math.sin(angle)
-    light = rng.uniform(0.78, 1.12) * (1 + rng.uniform(0, 0.2) * slope) * (1 - rng.uniform(0.04, 0.2) * (x**2 + y**2) / 2)
+    light = (
+        rng.uniform(0.78, 1.12) * (1 + rng.uniform(0, 0.2) * slope) * (1 - rng.uniform(0.04, 0.2) * (x**2 + y**2) / 2)
+    )
     warmth, tinge = rng.uniform(-0.09, 0.12), rng.uniform(-0.03, 0.03)  # lamps and windows, tubes
     cast = np.asarray([1 + warmth, 1 + tinge, 1 - warmth], dtype=np.float32)
     pixels = np.asarray(photo, dtype=np.float32) * light.astype(np.float32)[..., None] * cast
@@ -76,6 +82,8 @@ def _exposed(photo: Image.Image, lens: Lens, rng: np.random.Generator) -> Image.
         along = (x - cx) * math.cos(turn) + (y - cy) * math.sin(turn)
         across = -(x - cx) * math.sin(turn) + (y - cy) * math.cos(turn)
         glare = np.exp(-((along / rng.uniform(0.2, 0.6)) ** 2) - (across / rng.uniform(0.04, 0.12)) ** 2)
-        pixels = pixels + (255 - pixels) * (rng.uniform(0.1, 0.4 if lens.blur > 1 else 0.2) * glare)[..., None].astype(np.float32)
+        pixels = pixels + (255 - pixels) * (rng.uniform(0.1, 0.4 if lens.blur > 1 else 0.2) * glare)[..., None].astype(
+            np.float32
+        )
     grain = rng.standard_normal((height, width), dtype=np.float32) * np.float32(rng.uniform(1, lens.noise))
     return Image.fromarray(np.clip(pixels + grain[..., None] + 0.5, 0, 255).astype(np.uint8))

@@ -44,7 +44,9 @@ class Stamp:
         for x, y in (dots[0], dots[-1]):
             self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_rgb(fill))
 
-    def leaf(self, x: float, y: float, length: float, width: float, turn: float, fill: str | Colour) -> None:
+    def leaf(  # noqa: PLR0917  # the trade's drawing order: where, how large, which way, what colour
+        self, x: float, y: float, length: float, width: float, turn: float, fill: str | Colour
+    ) -> None:
         """Stalk at (x, y), tip `length` away in direction `turn` (degrees, 0 is right)."""
         base = _rgb(fill)
         side = [(t * length, math.sin(math.pi * t**0.85) * width / 2) for t in np.linspace(0, 1, 30).tolist()]
@@ -89,7 +91,9 @@ def moved(points: Sequence[Point], x: float, y: float, turn: float) -> list[Poin
     return [(x + a * c - b * s, y + a * s + b * c) for a, b in points]
 
 
-def around(count: int, radius: float, *, start: float = 0, x: float = 0, y: float = 0) -> list[tuple[float, float, float]]:
+def around(
+    count: int, radius: float, *, start: float = 0, x: float = 0, y: float = 0
+) -> list[tuple[float, float, float]]:
     """(x, y, degrees) of `count` places on a circle."""
     turns = [start + 360 * place / count for place in range(count)]
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from PIL import Image
 
 from shelflens.demo.assortment import Item
 
-Floats: TypeAlias = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.floating[Any]]
 
 OVER = 2  # packages are drawn this many times larger, then reduced: that is all the anti-aliasing there is
 
@@ -37,7 +37,8 @@ def lit(rgb: Floats, light: Floats) -> Floats:
     """(H, W, 3) times (H, W) light; above 1 it runs to white as gloss does, rather than clip."""
     shade = np.minimum(light, 1)[..., None]
     gloss = np.maximum(light - 1, 0)[..., None]
-    return rgb * shade + (255 - rgb) * np.minimum(gloss, 1)
+    pixels: Floats = rgb * shade + (255 - rgb) * np.minimum(gloss, 1)
+    return pixels
 
 
 def shaded(rgb: NDArray[np.uint8], alpha: Floats, light: Floats) -> Image.Image:
@@ -57,4 +58,5 @@ def smooth_noise(rng: np.random.Generator, size: tuple[int, int], *, cells: tupl
 
 
 def bell(x: Floats, centre: float, width: float) -> Floats:
-    return np.exp(-(((x - centre) / width) ** 2)).astype(np.float32)
+    curve: Floats = np.exp(-(((x - centre) / width) ** 2)).astype(np.float32)
+    return curve

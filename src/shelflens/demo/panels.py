@@ -109,7 +109,11 @@ def _facts(label: Label, area: Area) -> None:
         amount = f"{150 + figure % 1900} {unit}" if unit == "kJ" else f"{figure % 40 / 4:.1f} {unit}"
         label.text(fact, line.part(0, 0, 0.66, 1), face=FACES["plain"], ink=DARK, align="left")
         label.text(amount, line.part(0.68, 0, 1, 1), face=FACES["plain"], ink=DARK, align="right")
-        label.draw.line((line.left, line.bottom + 0.02 * area.height, line.right, line.bottom + 0.02 * area.height), fill=(190, 190, 190), width=2)
+        label.draw.line(
+            (line.left, line.bottom + 0.02 * area.height, line.right, line.bottom + 0.02 * area.height),
+            fill=(190, 190, 190),
+            width=2,
+        )
 
 
 def _code(label: Label, area: Area, *, ladder: bool = False) -> None:

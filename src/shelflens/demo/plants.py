@@ -72,7 +72,10 @@ def rose(s: Stamp) -> None:
     for ring, tone in enumerate(tones):
         radius = 0.66 - ring * 0.13
         s.shape(polar(lambda a, r=radius, k=ring: r * (1 + 0.07 * math.cos(5 * a + k * 1.3)), y=-0.06), tone)  # type: ignore[misc]
-        arc = [(radius * 0.72 * math.cos(a / 10), -0.06 + radius * 0.72 * math.sin(a / 10)) for a in range(ring * 9, ring * 9 + 32)]
+        arc = [
+            (radius * 0.72 * math.cos(a / 10), -0.06 + radius * 0.72 * math.sin(a / 10))
+            for a in range(ring * 9, ring * 9 + 32)
+        ]
         s.stroke(arc, 0.03, deep(tone, 0.14))
 
 
@@ -81,9 +84,16 @@ def lavender(s: Stamp) -> None:
         stem = moved([(0, 0), (0, -1.5)], foot, 0.9, lean)
         s.stroke(stem, 0.035, (112, 142, 96))
         for step in range(8):
-            (x, y), = moved([(0, -0.62 - step * 0.125)], foot, 0.9, lean)
+            ((x, y),) = moved([(0, -0.62 - step * 0.125)], foot, 0.9, lean)
             for side in (-1, 1):
-                s.oval(x + side * 0.065, y, 0.085, 0.058, (142, 116, 190) if side > 0 else (120, 94, 170), turn=lean - side * 35)
+                s.oval(
+                    x + side * 0.065,
+                    y,
+                    0.085,
+                    0.058,
+                    (142, 116, 190) if side > 0 else (120, 94, 170),
+                    turn=lean - side * 35,
+                )
 
 
 def aloe(s: Stamp) -> None:
@@ -112,9 +122,13 @@ def wheat(s: Stamp) -> None:
         s.stroke(moved([(0, 0), (0, -1.0)], 0, 0.92, lean), 0.035, (190, 138, 58))
         for step in range(6):
             for side in (-1, 1):
-                (x, y), = moved([(side * 0.085, -0.72 - step * 0.17)], 0, 0.92, lean)
+                ((x, y),) = moved([(side * 0.085, -0.72 - step * 0.17)], 0, 0.92, lean)
                 s.oval(x, y, 0.062, 0.125, (228, 176, 82) if side < 0 else (208, 152, 62), turn=lean + side * 22)
-                s.stroke(moved([(side * 0.13, -0.8 - step * 0.17), (side * 0.22, -1.0 - step * 0.17)], 0, 0.92, lean), 0.012, (222, 178, 96))
+                s.stroke(
+                    moved([(side * 0.13, -0.8 - step * 0.17), (side * 0.22, -1.0 - step * 0.17)], 0, 0.92, lean),
+                    0.012,
+                    (222, 178, 96),
+                )
 
 
 def corn(s: Stamp) -> None:
@@ -142,8 +156,14 @@ def peas(s: Stamp) -> None:
 
 
 def bean(s: Stamp) -> None:
-    for x, y, turn, tone in ((-0.36, -0.28, 30, (138, 38, 50)), (0.4, -0.16, -40, (158, 52, 62)), (-0.04, 0.42, 10, (122, 30, 44))):
-        shape = polar(lambda a: 0.4 + 0.12 * math.cos(2 * a) - 0.12 * math.exp(-((a - 4.71) ** 2) / 0.2), x=x, y=y, turn=turn)
+    for x, y, turn, tone in (
+        (-0.36, -0.28, 30, (138, 38, 50)),
+        (0.4, -0.16, -40, (158, 52, 62)),
+        (-0.04, 0.42, 10, (122, 30, 44)),
+    ):
+        shape = polar(
+            lambda a: 0.4 + 0.12 * math.cos(2 * a) - 0.12 * math.exp(-((a - 4.71) ** 2) / 0.2), x=x, y=y, turn=turn
+        )
         s.shape(shape, tone)
         s.oval(x - 0.08, y + 0.02, 0.2, 0.09, tint(tone, 0.28), turn=turn)
 
@@ -158,7 +178,17 @@ def soya(s: Stamp) -> None:
 
 
 def chilli(s: Stamp) -> None:
-    pod = [(-0.5, -0.5), (-0.2, -0.62), (0.1, -0.4), (0.3, 0.1), (0.5, 0.5), (0.9, 0.72), (0.4, 0.74), (0, 0.5), (-0.36, 0.1)]
+    pod = [
+        (-0.5, -0.5),
+        (-0.2, -0.62),
+        (0.1, -0.4),
+        (0.3, 0.1),
+        (0.5, 0.5),
+        (0.9, 0.72),
+        (0.4, 0.74),
+        (0, 0.5),
+        (-0.36, 0.1),
+    ]
     s.shape(rounded(pod), (206, 38, 34))
     s.stroke([(-0.22, -0.36), (0, 0.1), (0.26, 0.5)], 0.05, (238, 116, 96))
     s.shape(rounded([(-0.56, -0.5), (-0.36, -0.74), (-0.1, -0.66), (-0.16, -0.5), (-0.34, -0.46)]), (86, 146, 58))
@@ -166,8 +196,8 @@ def chilli(s: Stamp) -> None:
 
 
 def pepper(s: Stamp) -> None:
-    s.shape(rounded([(-0.3, -0.5), (0.3, -0.5), (0.68, -0.3), (0.6, 0.3), (0.36, 0.82), (0.06, 0.74), (-0.2, 0.84), (-0.52, 0.5),
-                     (-0.68, -0.2)]), (212, 46, 36))  # fmt: skip
+    body = [(-0.3, -0.5), (0.3, -0.5), (0.68, -0.3), (0.6, 0.3), (0.36, 0.82), (0.06, 0.74), (-0.2, 0.84), (-0.52, 0.5)]
+    s.shape(rounded([*body, (-0.68, -0.2)]), (212, 46, 36))
     s.stroke([(-0.1, -0.4), (-0.16, 0.2), (-0.08, 0.66)], 0.03, (166, 26, 26))
     s.stroke([(0.24, -0.4), (0.3, 0.2), (0.2, 0.66)], 0.03, (166, 26, 26))
     s.oval(-0.42, -0.06, 0.09, 0.26, (244, 140, 112), turn=8)
@@ -178,7 +208,17 @@ def pepper(s: Stamp) -> None:
 def onion(s: Stamp) -> None:
     s.stroke([(0, -0.5), (-0.1, -0.92)], 0.06, (134, 168, 76))
     s.stroke([(0, -0.5), (0.08, -0.96)], 0.06, (150, 184, 86))
-    bulb = [(0, -0.6), (0.24, -0.36), (0.7, 0.0), (0.66, 0.46), (0.2, 0.74), (-0.2, 0.74), (-0.66, 0.46), (-0.7, 0.0), (-0.24, -0.36)]
+    bulb = [
+        (0, -0.6),
+        (0.24, -0.36),
+        (0.7, 0.0),
+        (0.66, 0.46),
+        (0.2, 0.74),
+        (-0.2, 0.74),
+        (-0.66, 0.46),
+        (-0.7, 0.0),
+        (-0.24, -0.36),
+    ]
     s.shape(rounded(bulb), (206, 144, 70))
     for bow in (-0.5, -0.25, 0, 0.25, 0.5):
         s.stroke([(0, -0.5), (bow * 0.9, -0.1), (bow * 1.2, 0.24), (bow * 0.7, 0.64)], 0.022, (170, 104, 44))
@@ -187,7 +227,18 @@ def onion(s: Stamp) -> None:
 
 
 def garlic(s: Stamp) -> None:
-    bulb = [(0, -0.85), (0.12, -0.5), (0.5, -0.16), (0.74, 0.3), (0.5, 0.7), (0, 0.78), (-0.5, 0.7), (-0.74, 0.3), (-0.5, -0.16), (-0.12, -0.5)]
+    bulb = [
+        (0, -0.85),
+        (0.12, -0.5),
+        (0.5, -0.16),
+        (0.74, 0.3),
+        (0.5, 0.7),
+        (0, 0.78),
+        (-0.5, 0.7),
+        (-0.74, 0.3),
+        (-0.5, -0.16),
+        (-0.12, -0.5),
+    ]
     s.shape(rounded(bulb), (240, 232, 218))
     for bow in (-0.42, 0.42):
         s.stroke([(0, -0.52), (bow * 0.8, -0.02), (bow, 0.34), (bow * 0.7, 0.7)], 0.025, (196, 170, 180))
@@ -196,7 +247,12 @@ def garlic(s: Stamp) -> None:
 
 
 def ginger(s: Stamp) -> None:
-    for x, y, rx, ry, turn in ((-0.1, 0.2, 0.68, 0.3, -14), (-0.46, -0.22, 0.36, 0.2, 60), (0.26, -0.26, 0.42, 0.21, -68), (0.56, 0.2, 0.34, 0.22, 30)):
+    for x, y, rx, ry, turn in (
+        (-0.1, 0.2, 0.68, 0.3, -14),
+        (-0.46, -0.22, 0.36, 0.2, 60),
+        (0.26, -0.26, 0.42, 0.21, -68),
+        (0.56, 0.2, 0.34, 0.22, 30),
+    ):
         s.oval(x, y, rx, ry, (206, 156, 92), turn=turn)
     for x in (-0.5, -0.24, 0.04, 0.3):
         s.stroke([(x, 0.02), (x + 0.05, 0.22), (x + 0.02, 0.42)], 0.02, (164, 114, 60))
@@ -206,7 +262,21 @@ def ginger(s: Stamp) -> None:
 
 def mushroom(s: Stamp) -> None:
     s.shape(rounded([(-0.2, 0.0), (0.2, 0.0), (0.24, 0.5), (0.3, 0.82), (-0.3, 0.82), (-0.24, 0.5)]), (240, 226, 204))
-    s.shape(rounded([(-0.84, 0.06), (-0.7, -0.4), (-0.3, -0.72), (0.3, -0.72), (0.7, -0.4), (0.84, 0.06), (0.4, 0.16), (-0.4, 0.16)]), (168, 124, 84))
+    s.shape(
+        rounded(
+            [
+                (-0.84, 0.06),
+                (-0.7, -0.4),
+                (-0.3, -0.72),
+                (0.3, -0.72),
+                (0.7, -0.4),
+                (0.84, 0.06),
+                (0.4, 0.16),
+                (-0.4, 0.16),
+            ]
+        ),
+        (168, 124, 84),
+    )
     s.oval(0, 0.09, 0.6, 0.1, (222, 200, 168))
     for place in range(-6, 7):
         s.stroke([(place * 0.09, 0.03), (place * 0.08, 0.15)], 0.012, (170, 140, 104))
@@ -216,7 +286,27 @@ def mushroom(s: Stamp) -> None:
 MOTIFS = {
     f.__name__: f
     for f in (
-        leaf, tealeaf, mint, basil, daisy, jasmine, hibiscus, rose, lavender, aloe, vanilla, wheat, corn, peas, bean,
-        soya, chilli, pepper, onion, garlic, ginger, mushroom,
-    )  # fmt: skip
-}
+        leaf,
+        tealeaf,
+        mint,
+        basil,
+        daisy,
+        jasmine,
+        hibiscus,
+        rose,
+        lavender,
+        aloe,
+        vanilla,
+        wheat,
+        corn,
+        peas,
+        bean,
+        soya,
+        chilli,
+        pepper,
+        onion,
+        garlic,
+        ginger,
+        mushroom,
+    )
+}  # fmt: skip

@@ -69,13 +69,21 @@ def shelf(cast: Cast, size: tuple[int, int], rng: np.random.Generator) -> Image.
         _stand(scene, other, (round(left), round(floor - other.height + rng.uniform(0, 0.012) * height)), strength=0.5)
     _stand(scene, hero, (round(x), round(floor - hero.height + 0.01 * height)), strength=0.5)
     scene.paste(surfaces.board((width, round(lip)), tone), (0, round(floor + 0.008 * height)))
-    _tag(scene, Area(x + 0.06 * hero.width, floor + 0.02 * height, x + 0.06 * hero.width + 0.2 * width, floor + 0.098 * height), cast.price)
+    _tag(
+        scene,
+        Area(x + 0.06 * hero.width, floor + 0.02 * height, x + 0.06 * hero.width + 0.2 * width, floor + 0.098 * height),
+        cast.price,
+    )
     taken = [x]
     for _, left in places:
         # Prices hang under the left edge of what they are for, and never over each other.
         if all(abs(left - other) > 0.24 * width for other in taken) and rng.random() < 0.7:
             taken.append(left)
-            _tag(scene, Area(left + 8, floor + 0.02 * height, left + 8 + 0.2 * width, floor + 0.098 * height), cast.price + rng.integers(-90, 200) / 100)
+            _tag(
+                scene,
+                Area(left + 8, floor + 0.02 * height, left + 8 + 0.2 * width, floor + 0.098 * height),
+                cast.price + rng.integers(-90, 200) / 100,
+            )
     below = round(floor + 0.008 * height + lip)
     ImageDraw.Draw(scene).rectangle((0, below, width, height), fill=(52, 48, 50))
     if upper > 0.07 * height:
@@ -93,10 +101,16 @@ def table(cast: Cast, size: tuple[int, int], rng: np.random.Generator) -> Image.
     scene = surfaces.kitchen(size, rng)
     edge = round(rng.uniform(0.6, 0.68) * height)
     wood = surfaces.WOODS[rng.integers(len(surfaces.WOODS))]
-    top = surfaces.wood((width, height - edge), wood, rng, planks=4) if rng.random() < 0.7 else surfaces.stone((width, height - edge), rng)
+    top = (
+        surfaces.wood((width, height - edge), wood, rng, planks=4)
+        if rng.random() < 0.7
+        else surfaces.stone((width, height - edge), rng)
+    )
     scene.paste(top, (0, edge))
     _shade(scene, (0, edge, width, edge + 30), 0.25)
-    hero = _sized(cast.hero.image, height=rng.uniform(0.66, 0.76) * height, width=(0.76 if cast.steady else 0.68) * width)
+    hero = _sized(
+        cast.hero.image, height=rng.uniform(0.66, 0.76) * height, width=(0.76 if cast.steady else 0.68) * width
+    )
     scale = 0.82 * hero.height / cast.hero.tall
     for place, neighbour in enumerate(cast.neighbours[: int(rng.integers(1, 4))]):
         other = _scaled(neighbour, scale, most=0.55 * height).filter(ImageFilter.GaussianBlur(2.2))
@@ -107,15 +121,27 @@ def table(cast: Cast, size: tuple[int, int], rng: np.random.Generator) -> Image.
     _stand(scene, hero, (round(x), round(foot - hero.height)), strength=0.55)
     for place, name in enumerate(cast.clutter):
         side = rng.uniform(0.13, 0.2) * width
-        left = (x - 0.75 * side, x + hero.width - 0.25 * side)[place % 2] if not cast.steady else (-0.2 * side, width - 0.8 * side)[place % 2]
-        _drop(scene, name, (left + side / 2, foot - 0.2 * side + rng.uniform(0, 0.04) * height), side, rng.uniform(-40, 40))
+        left = (
+            (x - 0.75 * side, x + hero.width - 0.25 * side)[place % 2]
+            if not cast.steady
+            else (-0.2 * side, width - 0.8 * side)[place % 2]
+        )
+        _drop(
+            scene,
+            name,
+            (left + side / 2, foot - 0.2 * side + rng.uniform(0, 0.04) * height),
+            side,
+            rng.uniform(-40, 40),
+        )
     return scene
 
 
 def hand(cast: Cast, size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     """Held up in the aisle."""
     width, height = size
-    aisle = shelf(Cast(cast.neighbours[0], cast.neighbours, cast.price, (), steady=True), (width // 2, height // 2), rng)
+    aisle = shelf(
+        Cast(cast.neighbours[0], cast.neighbours, cast.price, (), steady=True), (width // 2, height // 2), rng
+    )
     scene = aisle.filter(ImageFilter.GaussianBlur(rng.uniform(4, 8))).resize(size, Image.Resampling.BICUBIC)
     skin = hands.SKINS[rng.integers(len(hands.SKINS))]
     hero = _sized(cast.hero.image, height=rng.uniform(0.7, 0.8) * height, width=(0.76 if cast.steady else 0.7) * width)
@@ -126,7 +152,15 @@ def hand(cast: Cast, size: tuple[int, int], rng: np.random.Generator) -> Image.I
     out = 1 if right else -1
     grip = y + hero.height * rng.uniform(0.6, 0.7)
     thick = 0.052 * width
-    hands.draw(scene, hands.Limb((body[0] + out * 0.34 * width, height * 1.1), (body[0] - out * 0.06 * width, grip + 0.06 * height), (0.13 * width, 0.115 * width)), skin)
+    hands.draw(
+        scene,
+        hands.Limb(
+            (body[0] + out * 0.34 * width, height * 1.1),
+            (body[0] - out * 0.06 * width, grip + 0.06 * height),
+            (0.13 * width, 0.115 * width),
+        ),
+        skin,
+    )
     turned = hero.rotate(rng.uniform(-10, 10), Image.Resampling.BICUBIC, expand=True)
     centre = (x + hero.width / 2, y + hero.height / 2)
     scene.paste(turned, (round(centre[0] - turned.width / 2), round(centre[1] - turned.height / 2)), turned)
@@ -135,11 +169,17 @@ def hand(cast: Cast, size: tuple[int, int], rng: np.random.Generator) -> Image.I
     for finger in range(4):
         fy = grip - 0.1 * height + finger * 1.95 * thick
         start = (body[1] - out * 0.11 * width, fy + 0.02 * height)
-        hands.draw(scene, hands.Limb(start, (body[1] + out * (lap - 0.012 * finger * width), fy), (thick, 0.84 * thick)), skin)
+        hands.draw(
+            scene, hands.Limb(start, (body[1] + out * (lap - 0.012 * finger * width), fy), (thick, 0.84 * thick)), skin
+        )
     tip = (body[0] - out * (0.5 * lap + 0.05 * width), grip - 0.13 * height)
     if cast.steady:
         tip = (body[0] + out * 0.9 * thick, grip - 0.1 * height)
-    hands.draw(scene, hands.Limb((body[0] + out * 0.09 * width, grip + 0.1 * height), tip, (1.35 * thick, 0.95 * thick), nail=True), skin)
+    hands.draw(
+        scene,
+        hands.Limb((body[0] + out * 0.09 * width, grip + 0.1 * height), tip, (1.35 * thick, 0.95 * thick), nail=True),
+        skin,
+    )
     return scene
 
 
@@ -152,7 +192,9 @@ def above(cast: Cast, size: tuple[int, int], rng: np.random.Generator) -> Image.
     turn = rng.uniform(-38, 38) if not cast.steady else rng.uniform(-16, 16)
     scale = hero.height / cast.hero.tall
     for place, neighbour in enumerate(cast.neighbours[:2]):
-        other = _scaled(neighbour, scale, most=0.7 * height).rotate(rng.uniform(-70, 70), Image.Resampling.BICUBIC, expand=True)
+        other = _scaled(neighbour, scale, most=0.7 * height).rotate(
+            rng.uniform(-70, 70), Image.Resampling.BICUBIC, expand=True
+        )
         spot = ((-0.02, 0.06), (1.02, 0.94))[place]
         _lie(scene, other, (spot[0] * width, spot[1] * height))
     for place, name in enumerate(cast.clutter):
@@ -169,7 +211,16 @@ def above(cast: Cast, size: tuple[int, int], rng: np.random.Generator) -> Image.
         x, y = width * (0.5 + side * 0.62), height * rng.uniform(0.6, 0.9)
         for finger in range(3):
             base = (x, y + finger * 0.1 * width)
-            hands.draw(scene, hands.Limb(base, (x - side * rng.uniform(0.24, 0.3) * width, y - 0.05 * height + finger * 0.095 * width), (0.056 * width, 0.045 * width), nail=True), skin)
+            hands.draw(
+                scene,
+                hands.Limb(
+                    base,
+                    (x - side * rng.uniform(0.24, 0.3) * width, y - 0.05 * height + finger * 0.095 * width),
+                    (0.056 * width, 0.045 * width),
+                    nail=True,
+                ),
+                skin,
+            )
     return scene
 
 
@@ -185,7 +236,10 @@ def _sized(image: Image.Image, *, height: float, width: float) -> Image.Image:
 def _scaled(package: Package, scale: float, *, most: float) -> Image.Image:
     """At `scale` pixels per centimetre, not taller than `most` pixels."""
     height = min(package.tall * scale, most)
-    return package.image.resize((max(1, round(package.image.width * height / package.image.height)), max(1, round(height))), Image.Resampling.LANCZOS)
+    return package.image.resize(
+        (max(1, round(package.image.width * height / package.image.height)), max(1, round(height))),
+        Image.Resampling.LANCZOS,
+    )
 
 
 def _stand(scene: Image.Image, image: Image.Image, place: tuple[int, int], *, strength: float) -> None:
@@ -216,11 +270,15 @@ def _lie(scene: Image.Image, image: Image.Image, centre: tuple[float, float]) ->
 
 
 def _drop(scene: Image.Image, name: str, centre: tuple[float, float], side: float, turn: float) -> None:
-    mark = stamp(name).resize((round(side), round(side)), Image.Resampling.LANCZOS).rotate(turn, Image.Resampling.BICUBIC)
+    mark = (
+        stamp(name).resize((round(side), round(side)), Image.Resampling.LANCZOS).rotate(turn, Image.Resampling.BICUBIC)
+    )
     _lie(scene, mark, centre)
 
 
-def _rows_behind(scene: Image.Image, places: Sequence[tuple[Image.Image, float]], floor: float, rng: np.random.Generator) -> None:
+def _rows_behind(
+    scene: Image.Image, places: Sequence[tuple[Image.Image, float]], floor: float, rng: np.random.Generator
+) -> None:
     """The second of each kind, in the shadow of the first."""
     for image, left in places:
         if rng.random() < 0.7:
@@ -258,4 +316,6 @@ def _sticker(scene: Image.Image, centre: tuple[float, float], radius: float, rng
     place = (round(x - disc.width / 2), round(y - disc.height / 2))
     scene.paste(fill, place, disc)
     ink = fitted(f"-{rng.integers(1, 6) * 10}%", FACES["narrow"], width=1.5 * radius, height=0.7 * radius)
-    scene.paste(WHITE if fill[1] < 180 else tint((60, 30, 10), 0), (round(x - ink.width / 2), round(y - ink.height / 2)), ink)
+    scene.paste(
+        WHITE if fill[1] < 180 else tint((60, 30, 10), 0), (round(x - ink.width / 2), round(y - ink.height / 2)), ink
+    )

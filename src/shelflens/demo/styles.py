@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from shelflens.demo.colour import WHITE, deep, ink_on, luminance, mix, tint
+from shelflens.demo.colour import WHITE, Colour, deep, ink_on, luminance, mix, tint
 from shelflens.demo.label import Area, Label
 from shelflens.demo.motifs import around
 
 
-def _foot(label: Label, area: Area, **ink: tuple[int, int, int]) -> None:
-    label.text(f"{label.brand.tagline}  ·  {label.brand.size}", area, **ink)
+def _foot(label: Label, area: Area, *, ink: Colour | None = None) -> None:
+    label.text(f"{label.brand.tagline}  ·  {label.brand.size}", area, ink=ink)
 
 
 def splash(label: Label) -> None:
@@ -53,7 +53,12 @@ def burst(label: Label) -> None:
     else:
         tilt = 0.02 * label.height
         label.draw.polygon(
-            [(0, band.top + tilt), (label.width, band.top - tilt), (label.width, band.bottom - tilt), (0, band.bottom + tilt)],
+            [
+                (0, band.top + tilt),
+                (label.width, band.top - tilt),
+                (label.width, band.bottom - tilt),
+                (0, band.bottom + tilt),
+            ],
             fill=label.brand.house,
         )
     label.heap(lay.hero, crowd=True)
@@ -75,7 +80,12 @@ def hills(label: Label) -> None:
         start = (0.56 + 0.09 * layer) * height if not label.wide else (0.5 + 0.17 * layer) * height
         swell = 0.035 * height
         crest = [
-            (px, start + swell * math.sin(px / width * (5 + layer) + layer * 2.1) + 0.4 * swell * math.sin(px / width * 13))
+            (
+                px,
+                start
+                + swell * math.sin(px / width * (5 + layer) + layer * 2.1)
+                + 0.4 * swell * math.sin(px / width * 13),
+            )
             for px in range(0, width + 12, 12)
         ]
         label.draw.polygon([*crest, (width, height), (0, height)], fill=tint(tone, share))
@@ -144,7 +154,11 @@ def pattern(label: Label) -> None:
     shrink = (0.13, 0.22, 0.97, 0.98) if label.wide else (0.08, 0.2, 0.92, 0.98)
     label.text(label.brand.name, lay.brand.part(*shrink), face=label.face, ink=label.brand.house)
     label.text(label.brand.kind, lay.kind.part(0.13, 0, 0.97, 1), ink=deep(tone, 0.3))
-    band = Area(plate.left, lay.flavour.top, plate.right, lay.flavour.bottom) if not label.wide else lay.flavour.part(0.13, 0, 0.97, 0.92)
+    band = (
+        Area(plate.left, lay.flavour.top, plate.right, lay.flavour.bottom)
+        if not label.wide
+        else lay.flavour.part(0.13, 0, 0.97, 0.92)
+    )
     label.plate(band, tone, radius=0 if not label.wide else 0.2 * band.height)
     label.text(label.flavour.name, band.part(0.1, 0.2, 0.9, 0.82), face=label.face, ink=ink_on(tone))
     _foot(label, lay.foot.part(0.14, -0.62, 0.94, 0.12), ink=label.brand.house)
@@ -171,7 +185,9 @@ def craft(label: Label) -> None:
     for radius, fill in ((0.455, house), (0.435, label.brand.paper), (0.42, tint(tone, 0.5))):
         reach = radius * side
         label.draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=fill)
-    label.heap(Area(x - 0.36 * side, y - 0.36 * side, x + 0.36 * side, y + 0.36 * side), crowd=len(label.flavour.motifs) > 1)
+    label.heap(
+        Area(x - 0.36 * side, y - 0.36 * side, x + 0.36 * side, y + 0.36 * side), crowd=len(label.flavour.motifs) > 1
+    )
     shift = (0.02, 0.34, 0.98, 1.08) if not label.wide else (0, 0.16, 1, 1)
     label.text(label.brand.name, lay.brand.part(*shift), face=label.face, ink=house)
     label.text(label.brand.kind.upper(), lay.kind.part(0, 0.2, 1, 1.1), ink=deep(tone, 0.3))
@@ -179,8 +195,8 @@ def craft(label: Label) -> None:
     label.draw.rectangle(band.bounds, fill=house)
     inside = lay.flavour.part(0.04, 0.2, 0.96, 0.74) if not label.wide else band.part(0.05, 0.18, 0.95, 0.82)
     label.text(label.flavour.name, inside, face=label.face, ink=label.brand.paper)
-    place = lay.foot.part(0, -1.15, 1, -0.15) if not label.wide else lay.foot.part(0, -0.55, 1, 0.3)
-    _foot(label, place, ink=house)
+    line = lay.foot.part(0, -1.15, 1, -0.15) if not label.wide else lay.foot.part(0, -0.55, 1, 0.3)
+    _foot(label, line, ink=house)
 
 
 def wave(label: Label) -> None:
@@ -204,7 +220,12 @@ def wave(label: Label) -> None:
         label.text(label.flavour.name, lay.flavour.part(0.08, 0.2, 0.92, 0.8), face=label.face, ink=deep(tone, 0.4))
     else:
         label.text(label.brand.kind, lay.kind, ink=mix(house, WHITE, 0.15))
-        label.text(label.flavour.name, lay.flavour.part(0.02, 0.05, 0.98, 0.95), face=label.face, ink=ink_on(tone, dark=deep(house, 0.3)))
+        label.text(
+            label.flavour.name,
+            lay.flavour.part(0.02, 0.05, 0.98, 0.95),
+            face=label.face,
+            ink=ink_on(tone, dark=deep(house, 0.3)),
+        )
     _foot(label, lay.foot, ink=ink_on(tone, dark=deep(house, 0.3)))
 
 
@@ -214,7 +235,9 @@ def stripes(label: Label) -> None:
     label.image.paste(label.brand.paper, (0, 0, label.width, label.height))
     pitch = label.width / 17
     for place in range(0, 17, 2):
-        label.draw.rectangle((place * pitch, 0, (place + 1) * pitch, label.height), fill=mix(tone, label.brand.paper, 0.12))
+        label.draw.rectangle(
+            (place * pitch, 0, (place + 1) * pitch, label.height), fill=mix(tone, label.brand.paper, 0.12)
+        )
     block = Area(0, lay.brand.top - 0.03 * label.height, label.width, lay.kind.bottom + 0.02 * label.height)
     if label.wide:
         block = Area(lay.brand.left - 16, lay.brand.top - 8, lay.brand.right + 8, lay.kind.bottom + 14)
@@ -252,10 +275,20 @@ def minimal(label: Label) -> None:
     label.draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=tint(tone, 0.74))
     label.heap(Area(x - 0.39 * side, y - 0.39 * side, x + 0.39 * side, y + 0.39 * side))
     label.text(label.brand.name, lay.brand.part(0.05, 0.16, 0.95, 0.84), face=label.face, ink=house)
-    label.draw.rectangle((lay.kind.centre[0] - 40, lay.kind.top - 0.14 * lay.kind.height - 3, lay.kind.centre[0] + 40, lay.kind.top - 0.14 * lay.kind.height), fill=tone)
+    label.draw.rectangle(
+        (
+            lay.kind.centre[0] - 40,
+            lay.kind.top - 0.14 * lay.kind.height - 3,
+            lay.kind.centre[0] + 40,
+            lay.kind.top - 0.14 * lay.kind.height,
+        ),
+        fill=tone,
+    )
     label.text(label.brand.kind.lower(), lay.kind.part(0.04, 0.12, 0.96, 1.02), ink=house)
     ground = tint(tone, 0.12) if not label.wide else label.brand.paper
-    label.text(label.flavour.name, lay.flavour.part(0.05, 0.12, 0.95, 0.86), face=label.face, ink=ink_on(ground, dark=house))
+    label.text(
+        label.flavour.name, lay.flavour.part(0.05, 0.12, 0.95, 0.86), face=label.face, ink=ink_on(ground, dark=house)
+    )
     _foot(label, lay.foot, ink=ink_on(ground, dark=house))
 
 
@@ -284,7 +317,11 @@ def geometric(label: Label) -> None:
     label.draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=label.brand.paper)
     label.heap(Area(x - 0.43 * side, y - 0.43 * side, x + 0.43 * side, y + 0.43 * side))
     label.text(label.brand.name, lay.brand, face=label.face, ink=house)
-    label.text(label.brand.kind.upper(), lay.kind.part(0, 0.05, 1, 0.95), ink=deep(tone, 0.3) if luminance(tone) > 0.5 else tone)
+    label.text(
+        label.brand.kind.upper(),
+        lay.kind.part(0, 0.05, 1, 0.95),
+        ink=deep(tone, 0.3) if luminance(tone) > 0.5 else tone,
+    )
     strip = Area(0, lay.flavour.top - 6, label.width, label.height) if not label.wide else lay.flavour
     label.draw.rectangle(strip.bounds, fill=house)
     label.text(label.flavour.name, lay.flavour.part(0.04, 0.18, 0.96, 0.84), face=label.face, ink=tint(tone, 0.35))

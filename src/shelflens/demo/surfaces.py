@@ -6,10 +6,17 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from shelflens.demo.colour import Colour, deep, mix, tint
-from shelflens.demo.package import smooth_noise
+from shelflens.demo.package import Floats, smooth_noise
 
 WOODS: tuple[Colour, ...] = ((196, 150, 104), (158, 112, 76), (222, 190, 150), (120, 84, 62), (232, 222, 206))
-WALLS: tuple[Colour, ...] = ((226, 220, 208), (206, 214, 216), (236, 226, 206), (186, 196, 186), (214, 200, 196), (168, 176, 190))
+WALLS: tuple[Colour, ...] = (
+    (226, 220, 208),
+    (206, 214, 216),
+    (236, 226, 206),
+    (186, 196, 186),
+    (214, 200, 196),
+    (168, 176, 190),
+)
 CLOTHS: tuple[Colour, ...] = ((178, 64, 60), (72, 112, 150), (96, 134, 98), (206, 164, 84), (128, 104, 150))
 
 
@@ -22,7 +29,7 @@ def wall(size: tuple[int, int], tone: Colour, rng: np.random.Generator) -> Image
 
 def wood(size: tuple[int, int], tone: Colour, rng: np.random.Generator, *, planks: int) -> Image.Image:
     """Boards along the x axis with grain and joints."""
-    width, height = size
+    height = size[1]
     fine = smooth_noise(rng, size, cells=(7, max(40, height // 4)))
     broad = smooth_noise(rng, size, cells=(3, max(6, 3 * planks)))
     rings = np.sin(26 * broad + 5 * smooth_noise(rng, size, cells=(4, 9)))
@@ -39,7 +46,7 @@ def stone(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     """Pale marble with a few veins."""
     half = (size[0] // 2, size[1] // 2)
     cloud = smooth_noise(rng, half, cells=(4, 4)) + 0.5 * smooth_noise(rng, half, cells=(11, 11))
-    veins = np.exp(-((cloud - 0.12) / 0.035) ** 2) + 0.5 * np.exp(-((cloud + 0.5) / 0.03) ** 2)
+    veins = np.exp(-(((cloud - 0.12) / 0.035) ** 2)) + 0.5 * np.exp(-(((cloud + 0.5) / 0.03) ** 2))
     marble = _toned(1 + 0.03 * cloud - 0.13 * veins, (228, 226, 222))
     return marble.resize(size, Image.Resampling.BICUBIC)
 
@@ -108,5 +115,5 @@ def board(size: tuple[int, int], tone: Colour) -> Image.Image:
     return image
 
 
-def _toned(grain: np.ndarray[tuple[int, ...], np.dtype[np.float32]], tone: Colour) -> Image.Image:
+def _toned(grain: Floats, tone: Colour) -> Image.Image:
     return Image.fromarray(np.clip(grain[..., None] * np.asarray(tone, dtype=np.float32), 0, 255).astype(np.uint8))
