@@ -1,8 +1,8 @@
 """Unit vectors in 16 bits a component, as the records and the vector indexes keep them on the disk.
 
 Whole numbers from -32767 to 32767, scaled so that the largest component of a vector is 32767 in size; the scale itself
-is not kept, since the length is known to be 1. Beside half floats, which take the same room, a cosine is 100 times
-more exact and the conversion is 20 times faster in numpy.
+is not kept, since the length is known to be 1. Beside half floats, which take the same room, a cosine of
+real features is 6 times more exact (1e-6, at most 1e-5), and numpy converts them ten times as fast.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LARGEST = 32_767
 
 
 def pack(vectors: Vectors) -> Packed:
-    """Lossy the first time (a cosine moves by less than 1e-6), never again: pack(unpack(packed)) equals packed."""
+    """Lossy the first time (a cosine moves by about 1e-6), never again: pack(unpack(packed)) equals packed."""
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=np.finfo(np.float32).tiny)
     packed: Packed = np.rint(vectors * (LARGEST / largest)).astype(DTYPE)
     return packed

@@ -18,7 +18,12 @@ DIMENSION = 16
 Open: TypeAlias = Callable[[], Records]
 Embed: TypeAlias = Callable[..., Embedded]
 
-OPENERS: dict[str, Callable[[Path], Records]] = {"sqlite": lambda path: SqliteRecords(path, create=True)}
+
+def _sqlite(path: Path) -> Records:
+    return SqliteRecords(path, create=True)
+
+
+OPENERS = {"sqlite": _sqlite}
 
 
 @pytest.fixture(params=sorted(OPENERS))

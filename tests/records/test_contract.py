@@ -76,6 +76,15 @@ def test_what_is_written_is_read_by_everybody(opened: Open, space: str, records:
         assert reader.matching(parse("organic = true")).tolist() == [first, second]
 
 
+def test_a_photo_is_held_by_its_product_from_its_source(records: Records, space: str, embedded: Embed) -> None:
+    records.write(Batch([JUICE, Product("p2")], [embedded("p1", 1, "a.jpg")]), space=space)
+    photo_id = f"{1:064x}"
+    assert records.holds("p1", photo_id, source="a.jpg", space=space)
+    assert not records.holds("p2", photo_id, source="a.jpg", space=space)
+    assert not records.holds("p1", photo_id, source="b.jpg", space=space)
+    assert not records.holds("p1", f"{2:064x}", source="a.jpg", space=space)
+
+
 def test_vectors_come_back_with_length_one(records: Records, space: str, embedded: Embed) -> None:
     records.write(Batch([Product("p")], [embedded("p", i) for i in range(1, 50)]), space=space)
     vectors = records.vectors([f"{i:064x}" for i in range(1, 50)], space=space)
@@ -87,6 +96,7 @@ def test_an_unknown_space_is_refused_everywhere(records: Records, space: str, em
     asks: list[Callable[[], object]] = [
         lambda: records.write(Batch([JUICE], [embedded("p1", 1)]), space="nowhere"),
         lambda: records.known(["0" * 64], space="nowhere"),
+        lambda: records.holds("p1", "0" * 64, source="a.jpg", space="nowhere"),
         lambda: records.vectors(["0" * 64], space="nowhere"),
         lambda: list(records.changes("nowhere", 0)),
         lambda: records.activate_space("nowhere"),

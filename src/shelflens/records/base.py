@@ -65,6 +65,10 @@ class Records(Protocol):
         """Adds the model's space unless it is there; the first one becomes active. Returns its name."""
         ...
 
+    def activate_space(self, space: str) -> None:
+        """Makes it the one that searches use."""
+        ...
+
     # -- writing
     def write(self, batch: Batch, *, space: str) -> None:
         """Keeps the batch. A photo from the same source of the same product replaces that source's former
@@ -91,7 +95,12 @@ class Records(Protocol):
         ...
 
     def changes(self, space: str, since: int, *, limit: int = 50_000) -> Iterator[Changes]:
-        """From `since` (0: from the beginning) to now, in order, in portions of about `limit` photos."""
+        """From `since` (0: from the beginning) to now, in order, in portions of up to `limit` photos.
+
+        The last portion may hold no photo and only the new version. A follower that takes every portion holds
+        what the records hold. Raises CatalogueError when `since` is newer than the records, as after an older
+        copy of them was put back: then what was derived must be built anew.
+        """
         ...
 
     def product(self, product_id: str) -> Product | None: ...

@@ -232,6 +232,18 @@ class SqlRecords:
                 found.update(connection.scalars(statement))
         return found
 
+    def holds(self, product_id: str, photo_id: str, *, source: str, space: str) -> bool:
+        photos, vectors = tables.photos.c, tables.vectors.c
+        with self._reading() as connection:
+            its = self._space(connection, space)
+            found = connection.scalar(
+                select(photos.key)
+                .join_from(tables.photos, tables.vectors, vectors.photo_id == photos.photo_id)
+                .where(photos.photo_id == photo_id, photos.product_id == product_id, photos.source == source)
+                .where(vectors.space == its.number)
+            )
+        return found is not None
+
     def vectors(self, photo_ids: Sequence[str], *, space: str) -> Vectors:
         vectors = tables.vectors.c
         found: dict[str, bytes] = {}

@@ -9,6 +9,7 @@ network are all positive and would share their signs. On 100,000 modelled vector
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ def learn(vectors: Vectors) -> SignCodec:
     return SignCodec(projection, mean @ projection)
 
 
+@cache
 def _frame(size: int) -> NDArray[np.float64]:
     """(size, BITS): the first `size` rows of a random rotation, so that no two bits tell the same."""
     rotation, _ = np.linalg.qr(np.random.default_rng(SEED).standard_normal((BITS, BITS)))

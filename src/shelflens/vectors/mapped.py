@@ -6,11 +6,12 @@ pages that searches touch live in the operating system's cache, which gives them
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
+import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,31 @@ from shelflens.types import Vectors
 ROOM = 4_096  # rows, at least, that the tail grows by
 
 
+class _NamelessFile:
+    """A temporary file that goes when nothing refers to it any more, however the process ends."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._descriptor, name = tempfile.mkstemp(dir=directory, prefix="vectors.")
+        Path(name).unlink()
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def mapped(self, size: int) -> mmap.mmap:
+        """The first `size` bytes; former mappings stay good. Raises OSError when the disk is full."""
+        if hasattr(os, "posix_fallocate"):
+            # A mapped page without disk space behind it would kill the process when it is written to.
+            os.posix_fallocate(self._descriptor, 0, size)
+        else:
+            os.truncate(self._descriptor, size)
+        return mmap.mmap(self._descriptor, size)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MappedRows:
     """Immutable for its reader: appending returns a new value and never touches rows in use."""
 
     base: Packed  # (rows, dim)
     tail: Packed  # (capacity, dim)
-    file: IO[bytes] | None  # the tail's
+    file: _NamelessFile | None  # the tail's
 
     @classmethod
     def over(cls, base: Packed) -> MappedRows:
@@ -45,15 +64,9 @@ class MappedRows:
             return self
         rows = max(rows, len(self.tail) + len(self.tail) // 2, ROOM)
         dimension = self.base.shape[1]
-        file = self.file or tempfile.TemporaryFile(dir=directory, prefix="vectors.")  # noqa: SIM115 - lives on
-        size = rows * dimension * 2
-        # A mapped page without disk space behind it would kill the process when it is written to.
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, size)
-        else:
-            file.truncate(size)
-        tail = np.memmap(file, DTYPE, mode="r+", shape=(rows, dimension))
-        return replace(self, tail=np.asarray(tail), file=file)
+        file = self.file or _NamelessFile(directory)
+        tail = np.frombuffer(file.mapped(rows * dimension * DTYPE.itemsize), DTYPE).reshape(rows, dimension)
+        return replace(self, tail=tail, file=file)
 
     def take(self, rows: NDArray[np.integer]) -> Packed:
         """(len(rows), dim), in the order of `rows`."""

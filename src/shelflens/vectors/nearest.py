@@ -22,8 +22,8 @@ def checked(vectors: Vectors, dimension: int) -> Vectors:
 
 def best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """Positions of every score that may be among the k highest, given ROUNDING; ascending."""
-    if len(scores) <= k:
-        return np.arange(len(scores))
+    if k == 0 or len(scores) <= k:
+        return np.arange(min(k, len(scores)))
     threshold = np.partition(scores, len(scores) - k)[len(scores) - k]
     return np.flatnonzero(scores >= threshold - ROUNDING)
 

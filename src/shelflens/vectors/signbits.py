@@ -27,14 +27,8 @@ LEARN_AGAIN = 4  # times as many vectors as were there: the bits are learned ane
 LEARNED = 50_000  # vectors were there
 WASTE = 1.5  # rows in use per vector before all are packed anew
 QUERIES = 256  # scanned at once
-
-
-def candidates(count: int, k: int) -> int:
-    """How many of `count` vectors are compared in full for the k nearest: grows with both.
-
-    Measured for recall@10 of at least 0.99 (docs/store.md).
-    """
-    return max(400, 30 * k) + count // 250
+MARGIN = 3.0  # standard deviations of the number of differing bits
+FEW, MANY = 1_000, 5_000  # candidates looked at first, and at most; k times ten where that is more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,8 +122,7 @@ class SignBitsIndex:
         its_places = None if allowed is None else state.slots.find(allowed)
         if its_places is not None:
             keys, rows = keys[its_places], rows[its_places]
-        wanted = candidates(len(rows), k)
-        if state.codec is None or len(rows) <= wanted:
+        if state.codec is None or len(rows) <= max(FEW, 10 * k):
             every = state.mapped.take(rows)
             return padded([_nearest(keys, every, query, k) for query in queries], k)
 
@@ -138,7 +131,7 @@ class SignBitsIndex:
         found = []
         for start in range(0, len(queries), QUERIES):
             some = queries[start : start + QUERIES]
-            for query, places in zip(some, _promising(codes, state.codec.encode(some), wanted), strict=True):
+            for query, places in zip(some, _promising(codes, state.codec.encode(some), k), strict=True):
                 found.append(_nearest(keys[places], state.mapped.take(rows[places]), query, k))
         return padded(found, k)
 
@@ -185,13 +178,38 @@ def _without_codes(state: _State, keys: Keys) -> NDArray[np.uint8]:
     return np.delete(state.codes[: len(state.slots)], state.slots.find(keys), axis=0)
 
 
-def _promising(codes: NDArray[np.uint8], queries: NDArray[np.uint8], wanted: int) -> NDArray[np.int64]:
-    """(Q, wanted) rows of `codes` that differ least from each query, in no order."""
+def _promising(codes: NDArray[np.uint8], queries: NDArray[np.uint8], k: int) -> list[NDArray[np.int64]]:
+    """For each query the rows of `codes` that may be among the k nearest.
+
+    The share of differing bits estimates the angle like BITS throws of a coin. Whatever lies within MARGIN standard
+    deviations of the k-th smallest share may be nearer than it seems; that is few for a query that resembles
+    something, and many for one that resembles nothing.
+    """
+    few, many = (min(len(codes), max(limit, 10 * k)) for limit in (FEW, MANY))
+    distances, rows = _scan(codes, queries, few)
+    share = distances[:, max(k, 1) - 1] / codec.BITS
+    limits = codec.BITS * share + MARGIN * np.sqrt(codec.BITS * share * (1 - share))
+    found = [
+        its_rows[: np.searchsorted(d, limit, "right")]
+        for its_rows, d, limit in zip(rows, distances, limits, strict=True)
+    ]
+    hard = np.flatnonzero(distances[:, -1] <= limits) if many > few else np.empty(0, np.int64)
+    if len(hard):
+        distances, rows = _scan(codes, queries[hard], many)
+        for place, query in enumerate(hard.tolist()):
+            found[query] = rows[place, : np.searchsorted(distances[place], limits[query], "right")]
+    return found
+
+
+def _scan(
+    codes: NDArray[np.uint8], queries: NDArray[np.uint8], count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """(Q, count) differing bits, ascending, and the rows of `codes`."""
     import faiss
 
-    # "mc" sorts by counting; per query three times as fast as numpy's bitwise_count, and faster than heaps ("hc")
-    _, places = faiss.knn_hamming(queries, codes, wanted, variant="mc")
-    return np.asarray(places, np.int64)
+    # "mc" sorts by counting: three times as fast as numpy's bitwise_count, and faster than heaps ("hc")
+    distances, rows = faiss.knn_hamming(queries, codes, count, variant="mc")
+    return np.asarray(distances), np.asarray(rows, np.int64)
 
 
 def _nearest(keys: Keys, packed: Packed, query: NDArray[np.float32], k: int) -> tuple[Keys, NDArray[np.float32]]:

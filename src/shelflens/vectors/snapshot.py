@@ -47,6 +47,7 @@ class Snapshot:
 
 def write(path: Path, kind: str, *, dimension: int, version: int, arrays: Mapping[str, Rows]) -> None:
     """After a crash at any moment, `path` holds the old file or the new one. Raises OSError when the disk is full."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:

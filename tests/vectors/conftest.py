@@ -1,0 +1,38 @@
+"""Vectors for the tests of the indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from shelflens.types import Vectors
+from shelflens.vectors.base import VectorIndex
+from shelflens.vectors.exact import ExactIndex
+from shelflens.vectors.signbits import SignBitsIndex
+
+INDEXES: dict[str, Callable[[int], VectorIndex]] = {"exact": ExactIndex, "signbits": SignBitsIndex}
+Draw = Callable[..., Vectors]
+
+
+@pytest.fixture(params=sorted(INDEXES))
+def make(request: pytest.FixtureRequest) -> Callable[[int], VectorIndex]:
+    """make(dimension): an empty index."""
+    return INDEXES[request.param]
+
+
+@pytest.fixture
+def draw() -> Draw:
+    """draw(count, dimension, seed=0): unit rows that look like pooled features: clustered, never negative."""
+
+    def of(count: int, dimension: int, seed: int = 0) -> Vectors:
+        random = np.random.default_rng(seed)
+        centres = np.random.default_rng(99).random((64, dimension)) ** 3  # the same for every seed
+        loadings = np.random.default_rng(98).standard_normal((min(40, dimension), dimension))
+        within = random.standard_normal((count, len(loadings))) @ loadings / len(loadings) ** 0.5
+        drawn = np.maximum(0, centres[random.integers(64, size=count)] + 0.25 * within).astype(np.float32) + 1e-3
+        unit: Vectors = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+        return unit
+
+    return of
