@@ -236,10 +236,9 @@ def _sized(image: Image.Image, *, height: float, width: float) -> Image.Image:
 def _scaled(package: Package, scale: float, *, most: float) -> Image.Image:
     """At `scale` pixels per centimetre, not taller than `most` pixels."""
     height = min(package.tall * scale, most)
-    return package.image.resize(
-        (max(1, round(package.image.width * height / package.image.height)), max(1, round(height))),
-        Image.Resampling.LANCZOS,
-    )
+    width = package.image.width * height / package.image.height
+    # Neighbours need no Lanczos: they are many, and not looked at.
+    return package.image.resize((max(1, round(width)), max(1, round(height))), Image.Resampling.BILINEAR)
 
 
 def _stand(scene: Image.Image, image: Image.Image, place: tuple[int, int], *, strength: float) -> None:
