@@ -38,8 +38,9 @@ RANKS: Mapping[Pooling, int] = {"none": 2, "cls": 3, "mean": 3}
 def unit(vectors: NDArray[np.float32]) -> Vectors:
     """(B, dim) rows scaled to length 1. A row of zeros, which has no direction, becomes the diagonal
     (every component 1 / sqrt(dim)), so that no NaN ever reaches an index and equal pictures stay equal."""
-    exact = vectors.astype(np.float64)
-    exact[~exact.any(axis=1)] = 1.0
-    exact /= np.abs(exact).max(axis=1, keepdims=True)  # squares of tiny or huge values stay representable
-    rows: Vectors = (exact / np.linalg.norm(exact, axis=1, keepdims=True)).astype(np.float32)
+    exact = vectors.astype(np.float64)  # in which squares of tiny or huge float32 values neither vanish nor overflow
+    lengths = np.sqrt(np.einsum("bd,bd->b", exact, exact))
+    empty = lengths == 0
+    exact[empty], lengths[empty] = 1.0, np.sqrt(vectors.shape[1])
+    rows: Vectors = (exact / lengths[:, None]).astype(np.float32)
     return rows
