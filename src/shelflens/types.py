@@ -71,6 +71,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason to believe, or not to believe, that query and product are the same."""
+
+    name: str  # "similarity", "local", "words", "barcode", "hash", "colour", "category"
+    value: float  # in the unit of what measured it; higher speaks for the same product
+    note: str = ""  # for people
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One product found, with the photo that matched best."""
 
@@ -78,6 +87,8 @@ class Match:
     score: float  # of the best photo
     photo: Photo
     hits: tuple[Hit, ...]  # this product's photos among the nearest, best first
+    probability: float | None = None  # that the query shows this product, 0..1; None: nothing was calibrated
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""What it takes to be a verifier: one reason to believe, or not, that a picture shows a product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image
+
+from shelflens.types import Product
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A point of the query and its counterpart in the catalogue photo, each as fractions of width and height."""
+
+    query: tuple[float, float]
+    photo: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What comparing one picture with one catalogue photo of a product came to."""
+
+    value: float  # in the verifier's own unit; higher speaks for the same product
+    note: str = ""  # for people: "31 of 120 points agree", "reads MELLANMJÖLK 1.5%"
+    lines: tuple[Line, ...] = ()  # what agrees with what, where there is such a thing
+
+
+class Verifier(Protocol):
+    """Describes a picture once, as bytes that may be kept for years, and compares two descriptions.
+
+    Laws: `describe` is deterministic; a description is self-contained, says its own format, and is never a pickle;
+    `compare` is symmetric in what it measures, needs no picture, and gives None when it cannot say anything (no text in
+    the picture, no barcode), which is not evidence against. Both may be called from several threads.
+    """
+
+    @property
+    def name(self) -> str:
+        """The evidence's name in answers: "local", "words", "barcode", "hash", "colour"."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Names the form of the descriptions; those of another version are made again, never compared."""
+        ...
+
+    def describe(self, picture: Image.Image) -> bytes:
+        """An upright sRGB picture, at its full resolution; b"" when there is nothing to describe."""
+        ...
+
+    def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:
+        """A query's description against one of a catalogue photo (b"": not described) and its product's words."""
+        ...
