@@ -260,12 +260,10 @@ class SqlRecords:
         return from_blobs([found[photo_id] for photo_id in photo_ids], its.dimension)
 
     def matching(self, condition: Filter) -> Keys:
-        statement = (
-            select(tables.photos.c.key)
-            .join_from(tables.photos, tables.products)
-            .where(products_where(condition))
-            .order_by(tables.photos.c.key)
-        )
+        # Not a join, for which SQLite may read every photo however few products match.
+        meeting = select(tables.products.c.product_id).where(products_where(condition))
+        photos = tables.photos.c
+        statement = select(photos.key).where(photos.product_id.in_(meeting)).order_by(photos.key)
         with self._reading() as connection:
             return np.array(connection.scalars(statement).all(), np.int64)
 

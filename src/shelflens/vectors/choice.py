@@ -6,8 +6,8 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["exact", "signbits"]
 
-UP = 20_000  # vectors from which sign bits are worth their approximation
-DOWN = 15_000  # vectors below which a catalogue goes back to exact search
+UP = 10_000  # vectors from which sign bits are worth their approximation
+DOWN = 7_500  # vectors below which a catalogue goes back to exact search
 
 
 def choose(count: int, *, current: str | None = None) -> Kind:
