@@ -25,7 +25,9 @@ SECTIONS: dict[str, Callable[[Workbench], Section]] = {
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all by default")
-    parser.add_argument("--large", action="store_true", help="grow to a million vectors, too: minutes, and 6 GB of disk")
+    parser.add_argument(
+        "--large", action="store_true", help="grow to a million vectors, too: minutes, and 6 GB of disk"
+    )
     parser.add_argument("--tiny", action="store_true", help="a few photos: shows that it runs, measures nothing")
     asked = parser.parse_args(arguments)
     if unknown := sorted(set(asked.sections) - set(SECTIONS)):

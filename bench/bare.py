@@ -68,7 +68,8 @@ class BareModel:
     def embed(self, tensors: NDArray[np.float32]) -> NDArray[np.float32]:
         """(B, 3, size, size) to (B, dim) unit rows."""
         pooled = self.run(tensors)
-        return pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+        return unit
 
     def embed_file(self, path: Path) -> NDArray[np.float32]:
         """(dim,) unit."""

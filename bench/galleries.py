@@ -1,4 +1,4 @@
-"""Catalogues of any size on disk: modelled vectors under plain products, written through the records as indexing does."""
+"""Catalogues of any size on disk: modelled vectors of plain products, written through the records as indexing does."""
 
 from __future__ import annotations
 

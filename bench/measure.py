@@ -55,7 +55,7 @@ def interleaved(works: Mapping[str, Callable[[], object]], *, rounds: int) -> di
     every other round runs them backwards, so none always comes first."""
     costs: dict[str, list[Cost]] = {name: [] for name in works}
     for at in range(rounds):
-        for name in list(works) if at % 2 == 0 else list(reversed(works)):
+        for name in list(works) if at % 2 == 0 else list(works)[::-1]:
             costs[name].append(cost(works[name]))
     return costs
 

@@ -71,10 +71,10 @@ def run(bench: Workbench) -> Section:
         "photos/s", "query p50 ms", "p95 ms", "version",
     )  # fmt: skip
     note = (
-        f"Grocery: {len(shop.gallery):,} photos of train as the gallery, {len(shop.queries)} of val as queries. Recall@k: the "
-        f"right product is among the first k; a peer's {DEPTH} nearest photos are reduced to their products. 'lite0' is our "
-        "own bundled model as the engine's embedding function, on all cores. Indexing: from files to a searchable index "
-        "with the model's loading; query: from a file to the ranking."
+        f"Grocery: {len(shop.gallery):,} photos of train as the gallery, {len(shop.queries)} of val as queries. "
+        f"Recall@k: the right product is among the first k; a peer's {DEPTH} nearest photos are reduced to their "
+        "products. 'lite0' is our own bundled model as the engine's embedding function, on all cores. Indexing: from "
+        "files to a searchable index with the model's loading; query: from a file to the ranking."
     )
     missing = tuple((one.peer, one.reason) for one in failed)
     tables = [Table("Side by side", columns, rows, note)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import faiss
 import numpy as np
@@ -93,7 +94,8 @@ def _faiss(gallery: Vectors, allowed: Keys | None) -> Contender:
     if allowed is not None:
         bitmap = np.zeros(len(gallery), bool)
         bitmap[allowed - 1] = True
-        options = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(np.packbits(bitmap, bitorder="little")))
+        untyped: Any = faiss  # its stubs describe the C++ side, not the Python wrappers
+        options = untyped.SearchParameters(sel=untyped.IDSelectorBitmap(np.packbits(bitmap, bitorder="little")))
     return Contender("faiss IndexFlatIP", lambda query: flat.search(query[None], K, params=options)[1][0] + 1)
 
 

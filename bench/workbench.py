@@ -38,7 +38,7 @@ class Workbench:
     @property
     def vectors(self) -> int:
         """Of the catalogue that queries are measured on."""
-        return 2_500 if self.tiny else 100_000
+        return 1_000 if self.tiny else 100_000
 
     @cached_property
     def manifest(self) -> ModelManifest:

@@ -1,4 +1,4 @@
-"""Chroma: a persistent collection that loads pictures by itself and embeds them with lite0 as its embedding function."""
+"""Chroma: a persistent collection that loads pictures by itself, with lite0 as its embedding function."""
 
 from __future__ import annotations
 

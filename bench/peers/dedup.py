@@ -13,9 +13,10 @@ import numpy as np
 import torch
 
 # torchvision's compiled operators need the very build of torch that they were made for; imagededup uses none of them,
-# but torchvision does not import unless one is declared.
+# but torchvision does not import unless two are declared.
 _operators = torch.library.Library("torchvision", "DEF")
-_operators.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+for _name in ("nms", "qnms"):
+    _operators.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 
 from imagededup.handlers.search.brute_force_cython import BruteForceCython  # noqa: E402
 from imagededup.methods import CNN, PHash  # noqa: E402

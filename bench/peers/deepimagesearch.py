@@ -34,7 +34,9 @@ class DeepImageSearch:
         records.save(str(self._job.scratch))
 
     def query(self, photo: Path) -> list[str]:
-        return [Path(found["metadata"]["image_path"]).name for found in self._searcher.search_by_image(str(photo), DEPTH)]
+        return [
+            Path(found["metadata"]["image_path"]).name for found in self._searcher.search_by_image(str(photo), DEPTH)
+        ]
 
 
 if __name__ == "__main__":

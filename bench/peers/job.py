@@ -1,4 +1,4 @@
-"""The work that every peer is given, and the answer it prints. Standard library only: it runs in each peer's environment.
+"""The work that every peer is given, and the answer it prints. Standard library only: every environment runs it.
 
 A peer is a script of this folder that ends in `run("name", Engine)`; it is started as
 `python -m bench.peers.NAME JOB.json` and prints one JSON object as its last line.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 DEPTH = 50  # photos that an engine is asked for; their products are the ranking
 
@@ -34,9 +34,10 @@ class Job:
 
     @classmethod
     def read(cls, path: Path) -> Job:
-        data = json.loads(path.read_text())
-        places = ("gallery", "queries", "model", "scratch")
-        return cls(**{name: Path(value) if name in places else value for name, value in data.items()})
+        data: dict[str, Any] = json.loads(path.read_text())
+        for name in ("gallery", "queries", "model", "scratch"):
+            data[name] = Path(data[name])
+        return cls(**data)
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), default=str))

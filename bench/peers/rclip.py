@@ -23,14 +23,15 @@ from bench.peers.job import DEPTH, Job, run
 BATCH = 8  # rclip's default on a CPU
 
 
-class Lite0(rclip.model.Model):
-    VECTOR_SIZE = 1280
+rclip.model.Model.VECTOR_SIZE = 1280  # of the zeros that stand for "no words"
 
+
+class Lite0(rclip.model.Model):
     def __init__(self, model: BareModel) -> None:
         super().__init__()
         self._bare = model
 
-    def _run_visual(self, batch: NDArray[np.float32], *, for_indexing: bool = False) -> NDArray[np.float32]:
+    def _run_visual(self, batch: NDArray[np.float32], *, for_indexing: bool = False) -> NDArray[np.float32]:  # noqa: ARG002 - rclip's signature
         return self._bare.run(batch)
 
 
