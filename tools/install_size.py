@@ -1,12 +1,11 @@
 """Prints how large the core install is: a new virtual environment with `pip install .` and nothing else.
 
-    python tools/install_size.py
+python tools/install_size.py
 """
 
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import venv
 from pathlib import Path
@@ -35,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,10 +1,10 @@
 """shelflens finds, matches and recognises products from pictures.
 
-    import shelflens
+import shelflens
 
-    with shelflens.open("shop.lens") as catalogue:
-        for match in catalogue.search("photo.jpg", k=5):
-            print(match.product.title, match.score)
+with shelflens.open("shop.lens") as catalogue:
+    for match in catalogue.search("photo.jpg", k=5):
+        print(match.product.title, match.score)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shelflens.assemble import Catalogue
-    from shelflens.assemble import open_catalogue as open  # noqa: A004  # shelflens.open, as gzip.open
+    from shelflens.assemble import open_catalogue as open  # shelflens.open, as gzip.open
     from shelflens.errors import ShelflensError
     from shelflens.types import Box, Hit, Match, Metric, Photo, Product
 

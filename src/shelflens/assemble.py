@@ -61,8 +61,8 @@ class Catalogue:
         self,
         *sources: str | Path | Feed,
         columns: Columns | None = None,
-        on_progress: Callable[[Progress], None] = lambda progress: None,
-        on_bad: Callable[[BadRow], None] = lambda row: None,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_bad: Callable[[BadRow], None] | None = None,
     ) -> Report:
         """Takes in folders, tables and lists. Photos that the catalogue holds already are not embedded again."""
         report = Indexer(
@@ -70,8 +70,8 @@ class Catalogue:
             self._load_embedder(threads=1),  # every worker runs the model by itself
             self.reader,
             workers=self._settings.cores,
-            on_progress=on_progress,
-            on_bad=on_bad,
+            on_progress=on_progress or _ignore,
+            on_bad=on_bad or _ignore,
         ).run([_feed(source, columns) for source in sources])
         if not report.interrupted:
             self.searcher.gallery.refresh()
@@ -188,8 +188,8 @@ class Catalogue:
         embedder = load_embedder(self._model or stored.name, threads=threads)
         if embedder.manifest.space != space:
             raise SpaceError(
-                f"{self.path} holds vectors of {stored.name} (space {space}); {embedder.manifest.name} as installed here "
-                f"is space {embedder.manifest.space}. Use the catalogue's model, or index into a new catalogue"
+                f"{self.path} holds vectors of {stored.name} (space {space}); {embedder.manifest.name} as installed "
+                f"here is space {embedder.manifest.space}. Use the catalogue's model, or index into a new catalogue"
             )
         return embedder
 
@@ -223,6 +223,10 @@ def open_catalogue(
         raise CatalogueError(f"no catalogue at {path}; make one: shelflens index {path} SOURCE")
     records: Records = plug.find("records", "sqlite")(path, create=create)
     return Catalogue(path, records, model=model, settings=settings or from_environment(os.environ))
+
+
+def _ignore(_event: object) -> None:
+    """Nobody listens."""
 
 
 def _feed(source: str | Path | Feed, columns: Columns | None) -> Feed:

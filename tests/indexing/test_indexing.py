@@ -65,7 +65,13 @@ def test_bad_rows_and_photos_are_reported_and_the_rest_goes_on(shop: Path, tmp_p
     (tmp_path / "empty.jpg").write_bytes(b"")
     (tmp_path / "page.jpg").write_text("<html>not found</html>")
     rows = [f"p{n},{shop}/p{n}/0.jpg," for n in range(8)]
-    rows[1:1] = ["bad1,broken.jpg,1", "bad2,empty.jpg,1", "bad3,page.jpg,1", "bad4,nowhere.jpg,1", f",{shop}/p0/1.jpg,1"]
+    rows[1:1] = [
+        "bad1,broken.jpg,1",
+        "bad2,empty.jpg,1",
+        "bad3,page.jpg,1",
+        "bad4,nowhere.jpg,1",
+        f",{shop}/p0/1.jpg,1",
+    ]
     (tmp_path / "t.csv").write_text("\n".join(["product_id,photo,price", *rows]))
     bad: list[BadRow] = []
     with shelflens.open(tmp_path / "c.lens", create=True) as catalogue:

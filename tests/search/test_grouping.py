@@ -37,7 +37,7 @@ def test_every_hit_is_in_one_group_and_groups_are_in_order(pairs: list[tuple[str
     assert all(len({h.photo.product_id for h in g}) == 1 for g in groups)
     best = [(-g[0].score, g[0].photo.product_id) for g in groups]
     assert best == sorted(best)
-    slow = {}
+    slow: dict[str, float] = {}
     for h in hits:
         slow.setdefault(h.photo.product_id, max(x.score for x in hits if x.photo.product_id == h.photo.product_id))
     assert {g[0].photo.product_id: g[0].score for g in groups} == slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -46,9 +47,9 @@ def info(catalogue: Path, as_json: bool) -> None:
 @click.argument("product_ids", metavar="ID...", nargs=-1)
 @click.option("--from", "listed", type=click.File(), help="A file with one product id a line; - for standard input.")
 @json_option
-def remove(catalogue: Path, product_ids: tuple[str, ...], listed: click.utils.LazyFile | None, as_json: bool) -> None:
+def remove(catalogue: Path, product_ids: tuple[str, ...], listed: TextIO | None, as_json: bool) -> None:
     """Removes products from CATALOGUE, with their photos and vectors."""
-    ids = [*product_ids, *(line.strip() for line in (listed or ()) if line.strip())]
+    ids = [*product_ids, *(line.strip() for line in listed or () if line.strip())]
     if not ids:
         raise click.UsageError("give one or more product IDs, or --from FILE")
     with open_catalogue(catalogue) as opened:

@@ -18,7 +18,7 @@ SEARCHED = 12  # shop photos on the sheet
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
-@click.option("--products", default=120, show_default=True, type=click.IntRange(8, 1000))
+@click.option("--products", default=120, show_default=True, type=click.IntRange(8, 120))
 @click.option("--seed", default=7, show_default=True)
 @click.option("--draw-only", is_flag=True, help="Only draw the pictures and tables.")
 def demo(folder: Path, products: int, seed: int, draw_only: bool) -> None:

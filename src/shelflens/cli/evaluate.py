@@ -30,6 +30,7 @@ BAD_SHOWN = 10  # bad rows printed
 @click.pass_context
 def evaluate(
     ctx: click.Context,
+    *,
     catalogue: Path,
     queries: str,
     mapping: tuple[tuple[str, str], ...],

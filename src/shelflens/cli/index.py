@@ -27,6 +27,7 @@ from shelflens.feed.base import BadRow
 @click.pass_context
 def index(
     ctx: click.Context,
+    *,
     catalogue: Path,
     sources: tuple[str, ...],
     model: str | None,
@@ -80,7 +81,8 @@ def index(
         ctx.exit(BAD_ROWS)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """A polite kill stops the run as Ctrl-C does."""
     raise KeyboardInterrupt
 
 

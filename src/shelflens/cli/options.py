@@ -14,7 +14,7 @@ from shelflens.types import Box
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Mapping(click.ParamType):
+class Mapping(click.ParamType[tuple[str, str]]):
     """FIELD=COLUMN, as in `--map product_id=sku`."""
 
     name = "field=column"
@@ -26,7 +26,7 @@ class Mapping(click.ParamType):
         return field.strip(), column.strip()
 
 
-class BoxType(click.ParamType):
+class BoxType(click.ParamType[Box]):
     """LEFT,TOP,RIGHT,BOTTOM as fractions of the picture."""
 
     name = "left,top,right,bottom"

@@ -20,16 +20,17 @@ from shelflens.types import Box, Metric
 @click.argument("photos", metavar="[PHOTO]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--like", metavar="ID", help="Search by a product of the catalogue instead of photos.")
 @click.option("--k", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Products wanted.")
-@click.option("--filter", "condition", metavar="CONDITION", help="""For example: 'category = "Juice" and price <= 30'.""")
+@click.option(
+    "--filter", "condition", metavar="CONDITION", help="""For example: 'category = "Juice" and price <= 30'."""
+)
 @click.option("--min-score", type=click.FloatRange(-1, 1), help="The least cosine.")
 @click.option("--max-distance", type=click.FloatRange(0, 2), help="The greatest Euclidean distance.")
-@click.option(
-    "--metric", type=click.Choice([m.value for m in Metric]), default=Metric.COSINE.value, show_default=True
-)
+@click.option("--metric", type=click.Choice([m.value for m in Metric]), default=Metric.COSINE.value, show_default=True)
 @click.option("--box", type=BoxType(), help="Where the thing is: left,top,right,bottom as fractions.")
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write a page with pictures there.")
 @json_option
 def search(
+    *,
     catalogue: Path,
     photos: tuple[Path, ...],
     like: str | None,

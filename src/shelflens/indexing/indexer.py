@@ -80,8 +80,8 @@ class Indexer:
         reader: PhotoReader,
         *,
         workers: int,
-        on_progress: Callable[[Progress], None] = lambda progress: None,
-        on_bad: Callable[[BadRow], None] = lambda row: None,
+        on_progress: Callable[[Progress], None],
+        on_bad: Callable[[BadRow], None],
     ) -> None:
         """`embedder` and `reader` are called from `workers` threads at once; the two listeners from the caller's."""
         self._records = records
