@@ -74,8 +74,8 @@ class Catalogue:
             on_bad=on_bad or _ignore,
         ).run([_feed(source, columns) for source in sources])
         if not report.interrupted:
-            self.searcher.gallery.refresh()
-            self.searcher.gallery.save()
+            self.gallery.refresh()
+            self.gallery.save()
         return report
 
     def search(
@@ -162,10 +162,14 @@ class Catalogue:
 
     @cached_property
     def searcher(self) -> Searcher:
+        return Searcher(self.records, self.gallery, self._load_embedder(threads=self._settings.cores))
+
+    @cached_property
+    def gallery(self) -> Gallery:
         space = self.space
-        maker = _Maker(self.records.spaces()[space].dimension)
-        gallery = Gallery(self.records, space=space, maker=maker, snapshot=self.path / "index" / f"{space}.vectors")
-        return Searcher(self.records, gallery, self._load_embedder(threads=self._settings.cores))
+        directory = self.path / "index"
+        maker = _Maker(self.records.spaces()[space].dimension, directory)
+        return Gallery(self.records, space=space, maker=maker, snapshot=directory / f"{space}.vectors")
 
     def close(self) -> None:
         self.reader.close()
@@ -199,15 +203,16 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Vector indexes of one dimension."""
+    """Vector indexes of one dimension; what outgrows memory is kept in `directory`."""
 
     dimension: int
+    directory: Path
 
     def choose(self, count: int, *, current: str | None) -> str:
         return choose(count, current=current)
 
     def make(self, kind: str) -> VectorIndex:
-        index: VectorIndex = plug.find("vectors", kind)(self.dimension)
+        index: VectorIndex = plug.find("vectors", kind)(self.dimension, directory=self.directory)
         return index
 
 

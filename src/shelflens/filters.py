@@ -22,8 +22,8 @@ PRODUCT_FIELDS = ("product_id", "title", "description", "brand", "category", "pr
 class Compare:
     """Met when the product has the field and the comparison holds; for a list, when it holds for an item.
 
-    `!=` is met by products without the field too. Ranges (<, <=, >, >=) compare numbers with numbers and
-    words with words.
+    `!=` is met whenever `=` is not, so by products without the field too. A number equals text that spells it
+    (`gtin = 7310865004703`). Ranges (<, <=, >, >=) compare numbers with numbers and words with words.
     """
 
     field: str
@@ -60,7 +60,7 @@ MAX_DEPTH = 50  # nested brackets
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-      | (?P<number>-?\d+(?:\.\d+)?(?![\w.-]))
+      | (?P<number>-?(?:0|[1-9]\d*)(?:\.\d+)?(?![\w.-]))
       | (?P<operator><=|>=|!=|==|=|<|>)
       | (?P<mark>[(),])
       | (?P<word>[^\W\d][\w.-]*|[\w.-]+)

@@ -12,7 +12,8 @@ class VectorIndex(Protocol):
     """Unit vectors under integer keys; the nearest by cosine.
 
     Laws: after `put`, a key holds its last vector; after `remove`, it is never found again; removing an
-    unknown key does nothing. Readers may search from several threads while one thread puts or removes.
+    unknown key does nothing. One is made as `Kind(dimension, directory=...)`; the directory is for what outgrows
+    memory. Readers may search from several threads while one thread puts or removes.
     """
 
     @property

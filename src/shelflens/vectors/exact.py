@@ -30,7 +30,7 @@ class _State:
 class ExactIndex:
     """4 * dim bytes of memory and one multiplication per component a vector."""
 
-    def __init__(self, dimension: int) -> None:
+    def __init__(self, dimension: int, *, directory: Path | None = None) -> None:  # noqa: ARG002  # all is in memory
         self._dimension = dimension
         self._state = _State(Slots.empty(), 0, np.empty((0, dimension), np.float32))
 
