@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def milliseconds(embedders: dict[str, Embedder]) -> dict[str, float]:
-    """Median a picture, batch 1, preprocessing of a small picture included; interleaved, so that all share the weather."""
+    """Median a picture, batch 1, with the preprocessing of a small one; interleaved, so that all share the weather."""
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8))
     times: dict[str, list[float]] = {name: [] for name in embedders}
     for _ in range(ROUNDS):

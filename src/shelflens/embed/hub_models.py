@@ -7,6 +7,7 @@ docs/models.md says which of them have been run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from shelflens.manifest import Pooling
 from shelflens.types import Preprocessing
@@ -31,28 +32,29 @@ class HubModel:
     sha256: str = ""  # of the files' bytes, where it is known; otherwise the first download settles it
 
 
+#: Mean and deviation of R, G, B in 0..1, as `preprocessor_config.json` has them.
+_Normalisation: TypeAlias = tuple[tuple[float, float, float], tuple[float, float, float]]
+_IMAGENET: _Normalisation = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+_OPENAI: _Normalisation = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+_HALF: _Normalisation = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+_NONE: _Normalisation = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
 def _preprocessing(
-    size: int,
-    *,
-    mean: tuple[float, float, float],
-    std: tuple[float, float, float],
-    crop_share: float | None = None,
-    bilinear: bool = False,
+    size: int, normalisation: _Normalisation, *, crop_share: float | None = None, bilinear: bool = False
 ) -> Preprocessing:
-    """From the form of `preprocessor_config.json`, where pixels are 0..1: no crop means squashed to a square."""
-    red, green, blue = (255 * value for value in mean)
-    red_std, green_std, blue_std = (255 * value for value in std)
+    """No `crop_share` means squashed to a square."""
+    (red, green, blue), (red_std, green_std, blue_std) = normalisation
     return Preprocessing(
         size=size,
         fit="squash" if crop_share is None else "crop",
         crop_share=0.875 if crop_share is None else crop_share,
         resample="bilinear" if bilinear else "bicubic",
-        mean=(red, green, blue),
-        std=(red_std, green_std, blue_std),
+        mean=(255 * red, 255 * green, 255 * blue),
+        std=(255 * red_std, 255 * green_std, 255 * blue_std),
     )
 
 
-_IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 _DINOV2_PAPER = "Oquab et al., DINOv2: Learning Robust Visual Features without Supervision, TMLR 2024"
 
 HUB_MODELS: dict[str, HubModel] = {
@@ -64,7 +66,7 @@ HUB_MODELS: dict[str, HubModel] = {
         output="last_hidden_state",
         pooling="cls",
         dimension=384,
-        preprocessing=_preprocessing(224, crop_share=224 / 256, **_IMAGENET),
+        preprocessing=_preprocessing(224, _IMAGENET, crop_share=224 / 256),
         licence="Apache-2.0",
         paper=_DINOV2_PAPER,
     ),
@@ -76,7 +78,7 @@ HUB_MODELS: dict[str, HubModel] = {
         output="last_hidden_state",
         pooling="cls",
         dimension=768,
-        preprocessing=_preprocessing(224, crop_share=224 / 256, **_IMAGENET),
+        preprocessing=_preprocessing(224, _IMAGENET, crop_share=224 / 256),
         licence="Apache-2.0",
         paper=_DINOV2_PAPER,
     ),
@@ -88,7 +90,7 @@ HUB_MODELS: dict[str, HubModel] = {
         output="last_hidden_state",
         pooling="cls",
         dimension=384,
-        preprocessing=_preprocessing(224, bilinear=True, **_IMAGENET),
+        preprocessing=_preprocessing(224, _IMAGENET, bilinear=True),
         licence="LicenseRef-DINOv3",
         paper="Siméoni et al., DINOv3, arXiv:2508.10104, 2025",
     ),
@@ -100,7 +102,7 @@ HUB_MODELS: dict[str, HubModel] = {
         output="pooler_output",
         pooling="none",
         dimension=768,
-        preprocessing=_preprocessing(224, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), bilinear=True),
+        preprocessing=_preprocessing(224, _HALF, bilinear=True),
         licence="Apache-2.0",
         paper="Tschannen et al., SigLIP 2, arXiv:2502.14786, 2025",
         revision="ba1f3b0843f24bc5417d38e19c37b287d719b2f4",
@@ -114,9 +116,11 @@ HUB_MODELS: dict[str, HubModel] = {
         output="image_embeds",
         pooling="none",
         dimension=512,
-        preprocessing=_preprocessing(256, mean=(0, 0, 0), std=(1, 1, 1), crop_share=1.0, bilinear=True),
+        preprocessing=_preprocessing(256, _NONE, crop_share=1.0, bilinear=True),
         licence="LicenseRef-apple-amlr",
         paper="Vasu et al., MobileCLIP: Fast Image-Text Models through Multi-Modal Reinforced Training, CVPR 2024",
+        revision="757d59c9c6870a76a4b0306f05f5061bca15c39f",
+        sha256="17d3c037b1d488c10c50e09f6009ea5a198caef4e0e8f4ea5617b7cb2d067ac0",
     ),
     "clip-base": HubModel(
         repository="Xenova/clip-vit-base-patch32",
@@ -126,12 +130,7 @@ HUB_MODELS: dict[str, HubModel] = {
         output="image_embeds",
         pooling="none",
         dimension=512,
-        preprocessing=_preprocessing(
-            224,
-            mean=(0.48145466, 0.4578275, 0.40821073),
-            std=(0.26862954, 0.26130258, 0.27577711),
-            crop_share=1.0,
-        ),
+        preprocessing=_preprocessing(224, _OPENAI, crop_share=1.0),
         licence="MIT",
         paper="Radford et al., Learning Transferable Visual Models From Natural Language Supervision, ICML 2021",
         revision="d15189d7028b43f1d3e65039190477f6af591c2a",

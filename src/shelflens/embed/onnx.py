@@ -1,6 +1,6 @@
 """Any ONNX network with a manifest, on the CPU.
 
-Pictures run one at a time: a batch of 8 is 13 % faster for lite0 and not at all for lite0-fp32 (docs/models.md),
+Pictures run one at a time: a batch of 8 is 14 % faster for lite0 and hardly for lite0-fp32 (docs/models.md),
 which does not pay for vectors that might depend on their neighbours. Workers run side by side instead.
 """
 
@@ -123,8 +123,10 @@ def _session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
     # Counted here, because onnxruntime would count the machine's cores, not those that this process may use.
     options.intra_op_num_threads = threads or _usable_cores()
     options.inter_op_num_threads = 1
-    # All else is onnxruntime's default. Measured on lite0 (docs/models.md): less graph optimisation, 1.3 (int8) to
-    # 3 (fp32) times slower; no arena, 4 % slower; no spinning, 25 % slower on two threads; denormals make no odds.
+    # Threads that spin while they wait win a fifth on an idle machine and lose everything on a busy one: the median
+    # of lite0 on two threads was 217 ms with and 10 ms without (docs/models.md).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # All else is onnxruntime's default: less graph optimisation or no memory arena is slower, denormals make no odds.
     try:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except _UNUSABLE as error:
