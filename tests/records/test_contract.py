@@ -314,3 +314,34 @@ def test_followers_hold_what_the_records_hold(records: Records, space: str, embe
 def test_changes_of_the_future_are_refused(records: Records, space: str) -> None:
     with pytest.raises(CatalogueError, match="an older copy of the records was put back"):
         list(records.changes(space, 5))
+
+
+def test_descriptions_belong_to_a_photo_and_go_with_it(records: Records, space: str, embedded: Embed) -> None:
+    one, two = f"{1:064x}", f"{2:064x}"
+    records.write(Batch([JUICE, Product("p2")], [embedded("p1", 1), embedded("p1", 2), embedded("p2", 1)]), space=space)
+    assert [photo.photo_id for photo in records.undescribed("local/1")] == [one, two]
+    before = records.version()
+    records.describe("local/1", {one: b"points", f"{9:064x}": b"of nobody"})
+    assert records.version() == before
+    assert [photo.photo_id for photo in records.undescribed("local/1")] == [two]
+    records.describe("local/1", {one: b"better points", two: b""})
+    assert records.descriptions("local/1", [two, one, f"{9:064x}"]) == {one: b"better points", two: b""}
+    assert records.descriptions("local/2", [one]) == {}
+    assert list(records.undescribed("local/1")) == []
+    records.remove_products(["p1"])
+    assert records.descriptions("local/1", [one, two]) == {one: b"better points"}
+
+
+def test_photos_may_be_described_while_they_are_listed(records: Records, space: str, embedded: Embed) -> None:
+    records.write(Batch([JUICE], [embedded("p1", number) for number in range(1, 40)]), space=space)
+    for photo in records.undescribed("hash/1"):
+        records.describe("hash/1", {photo.photo_id: b"h"})
+    assert len(records.descriptions("hash/1", [f"{number:064x}" for number in range(1, 40)])) == 39
+
+
+def test_documents_are_kept_by_name(records: Records) -> None:
+    assert records.kept("calibration") is None
+    records.keep("calibration", "{}")
+    records.keep("calibration", '{"a": "ö"}')
+    assert records.kept("calibration") == '{"a": "ö"}'
+    assert records.kept("other") is None

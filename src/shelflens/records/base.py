@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -119,6 +119,27 @@ class Records(Protocol):
 
     def thumbnail(self, photo_id: str) -> bytes:
         """The small JPEG kept for the photo; empty when none was."""
+        ...
+
+    def undescribed(self, name: str) -> Iterator[Photo]:
+        """One photo for each photo_id without a description of that name, by ascending photo_id. Portions are read as
+        they are asked for, so descriptions may be written meanwhile."""
+        ...
+
+    def describe(self, name: str, descriptions: Mapping[str, bytes]) -> None:
+        """Keeps descriptions by photo_id, replacing former ones; those of photos that are not here are dropped."""
+        ...
+
+    def descriptions(self, name: str, photo_ids: Sequence[str]) -> dict[str, bytes]:
+        """Descriptions by photo_id; photos that have none are left out."""
+        ...
+
+    def keep(self, name: str, text: str) -> None:
+        """Keeps a small document of the whole catalogue under a name, replacing the former one."""
+        ...
+
+    def kept(self, name: str) -> str | None:
+        """The document of that name."""
         ...
 
     def known(self, photo_ids: Sequence[str], *, space: str) -> set[str]:

@@ -7,12 +7,12 @@ database's write lock.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from shelflens.errors import CatalogueError, SpaceError
@@ -221,6 +221,53 @@ class SqlRecords:
         with self._reading() as connection:
             found = connection.scalars(select(thumbnails.c.jpeg).where(thumbnails.c.photo_id == photo_id))
             return found.one_or_none() or b""
+
+    def undescribed(self, name: str) -> Iterator[Photo]:
+        photos, described = tables.photos, tables.descriptions
+        its = (described.c.name == name) & (described.c.photo_id == photos.c.photo_id)
+        statement = (
+            select(photos)
+            .outerjoin(described, its)
+            .where(described.c.photo_id.is_(None))
+            .order_by(photos.c.photo_id, photos.c.key)
+            .limit(STREAM)
+        )
+        last = ""
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(statement.where(photos.c.photo_id > last)).all()
+            if not rows:
+                return
+            for photo in photos_by_key(rows).values():
+                if photo.photo_id != last:
+                    yield photo
+                last = photo.photo_id
+
+    def describe(self, name: str, descriptions: Mapping[str, bytes]) -> None:
+        with self._writing() as connection:
+            writing.write_descriptions(connection, name, descriptions)
+
+    def descriptions(self, name: str, photo_ids: Sequence[str]) -> dict[str, bytes]:
+        described = tables.descriptions.c
+        found: dict[str, bytes] = {}
+        with self._reading() as connection:
+            for ids in portions(photo_ids):
+                statement = select(described.photo_id, described.data).where(
+                    described.name == name, described.photo_id.in_(ids)
+                )
+                found |= {row.photo_id: row.data for row in connection.execute(statement)}
+        return found
+
+    def keep(self, name: str, text: str) -> None:
+        documents = tables.documents
+        with self._writing() as connection:
+            connection.execute(delete(documents).where(documents.c.name == name))
+            connection.execute(insert(documents), {"name": name, "text": text})
+
+    def kept(self, name: str) -> str | None:
+        documents = tables.documents
+        with self._reading() as connection:
+            return connection.scalars(select(documents.c.text).where(documents.c.name == name)).one_or_none()
 
     def known(self, photo_ids: Sequence[str], *, space: str) -> set[str]:
         vectors = tables.vectors.c

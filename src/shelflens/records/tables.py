@@ -101,6 +101,23 @@ thumbnails = Table(
     Column("jpeg", LargeBinary, nullable=False),
 )
 
+#: What a verifier made of a photo's pixels; `name` says which verifier, of which version.
+descriptions = Table(
+    "descriptions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("photo_id", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+#: Small documents that belong to the whole catalogue, such as its calibration.
+documents = Table(
+    "documents",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
 changes = Table(
     "changes",
     metadata,

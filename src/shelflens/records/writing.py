@@ -6,7 +6,7 @@ stays true until it is committed, and change numbers are given out in the order 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ from shelflens.records.rows import (
     product_from,
     product_row,
 )
-from shelflens.records.tables import changes, facts, meta, photos, products, spaces, thumbnails, vectors
+from shelflens.records.tables import changes, descriptions, facts, meta, photos, products, spaces, thumbnails, vectors
 from shelflens.types import Photo, Product, Vectors
 
 PORTION = 500  # values in one `IN (...)`
@@ -222,6 +222,7 @@ def _delete_photos(connection: Connection, gone: dict[int, Photo], happened: _Ha
             every = select(spaces.c.id)  # named, because the index begins with the space
             connection.execute(delete(vectors).where(vectors.c.space.in_(every), vectors.c.photo_id.in_(lost)))
             connection.execute(delete(thumbnails).where(thumbnails.c.photo_id.in_(lost)))
+            connection.execute(delete(descriptions).where(descriptions.c.photo_id.in_(lost)))
     happened.keys.update(gone)
     happened.forgotten.update(gone)
 
@@ -295,3 +296,14 @@ def _write_thumbnails(connection: Connection, embedded: Sequence[Embedded], kept
     for ids in portions(given):
         connection.execute(delete(thumbnails).where(thumbnails.c.photo_id.in_(ids)))
         connection.execute(insert(thumbnails), [{"photo_id": i, "jpeg": given[i]} for i in ids])
+
+
+def write_descriptions(connection: Connection, name: str, given: Mapping[str, bytes]) -> None:
+    for ids in portions(given):
+        there = set(connection.scalars(select(photos.c.photo_id).where(photos.c.photo_id.in_(ids))))
+        connection.execute(
+            delete(descriptions).where(descriptions.c.name == name, descriptions.c.photo_id.in_(sorted(there)))
+        )
+        rows_: list[Row] = [{"name": name, "photo_id": i, "data": given[i]} for i in sorted(there)]
+        if rows_:
+            connection.execute(insert(descriptions), rows_)
