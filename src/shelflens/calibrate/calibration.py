@@ -1,0 +1,161 @@
+"""A fitted calibration: the model, its bands, and where they came from; as JSON that people can read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import resources
+from typing import Any, Final
+
+from shelflens.calibrate.bands import Bands
+from shelflens.calibrate.curve import BetaCurve
+from shelflens.calibrate.evidence import COLUMNS, KINDS
+from shelflens.calibrate.fusion import FusionModel
+from shelflens.errors import CatalogueError
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a calibration was fitted on, and how well it did on queries that it had not seen."""
+
+    data: str  # for people: "photos of catalogue 'shop'"
+    digest: str  # of the fitting data, 12 hex digits
+    queries: int
+    products: int
+    unknown_share: float  # of queries whose product is not in the catalogue, as the fit assumed, 0..1
+    ece: float  # expected calibration error on held-out products, 0..1
+    brier: float  # on held-out products, 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """All that `search` needs to say how sure it is."""
+
+    model: FusionModel
+    bands: Bands
+    provenance: Provenance
+
+    def to_json(self) -> str:
+        model = self.model
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "weights": dict(model.weights),
+                "none": model.none,
+                "typical": dict(model.typical),
+                "curve": {**asdict(model.curve), "categories": dict(model.curve.categories)},
+                "bands": asdict(self.bands),
+                "provenance": asdict(self.provenance),
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, text: str, *, where: str) -> Calibration:
+        """Raises CatalogueError that names the field at fault; `where` is the file or catalogue for the message."""
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise CatalogueError(f"{where}: not JSON ({error})") from None
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise CatalogueError(f'{where}: "format" must be {FORMAT}; this is another version, or not a calibration')
+        fields = _Fields(data, where)
+        weights = fields.numbers("weights", known=[column.name for column in COLUMNS])
+        typical = fields.numbers("typical", known=[kind.name for kind in KINDS])
+        curve, bands, provenance = (fields.inner(name) for name in ("curve", "bands", "provenance"))
+        shape = BetaCurve(
+            low=curve.number("low", least=0.0),
+            high=curve.number("high", least=0.0),
+            offset=curve.number("offset"),
+            categories=curve.numbers("categories"),
+        )
+        try:
+            model = FusionModel(weights, fields.number("none"), shape, typical)
+        except ValueError as error:
+            raise CatalogueError(f'{where}: field "weights": {error}') from None
+        return cls(
+            model,
+            Bands(
+                accept=bands.share_or_none("accept"),
+                reject=bands.share_or_none("reject"),
+                precision=bands.share("precision"),
+                rejection=bands.share("rejection"),
+                confidence=bands.share("confidence"),
+            ),
+            Provenance(
+                data=provenance.text("data"),
+                digest=provenance.text("digest"),
+                queries=provenance.count("queries"),
+                products=provenance.count("products"),
+                unknown_share=provenance.share("unknown_share"),
+                ece=provenance.share("ece"),
+                brier=provenance.share("brier"),
+            ),
+        )
+
+
+def default_calibration() -> Calibration:
+    """The one that is shipped, for catalogues with one photo a product; what it was fitted on is in its provenance."""
+    text = resources.files("shelflens.calibrate").joinpath("default.json").read_text(encoding="utf-8")
+    return Calibration.from_json(text, where="the shipped default calibration")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """One object of the file, read field by field."""
+
+    data: Mapping[str, Any]
+    where: str
+    path: str = ""
+
+    def number(self, name: str, *, least: float = -math.inf, most: float = math.inf) -> float:
+        value = self._get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self._wrong(name, "a finite number", value)
+        if not least <= value <= most:
+            raise self._wrong(name, f"from {least:g} to {most:g}", value)
+        return float(value)
+
+    def share(self, name: str) -> float:
+        return self.number(name, least=0.0, most=1.0)
+
+    def share_or_none(self, name: str) -> float | None:
+        return None if self._get(name) is None else self.share(name)
+
+    def count(self, name: str) -> int:
+        value = self._get(name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise self._wrong(name, "a whole number, 0 or more", value)
+        return value
+
+    def text(self, name: str) -> str:
+        value = self._get(name)
+        if not isinstance(value, str):
+            raise self._wrong(name, "a text", value)
+        return value
+
+    def inner(self, name: str) -> _Fields:
+        value = self._get(name)
+        if not isinstance(value, dict):
+            raise self._wrong(name, "an object", value)
+        return _Fields(value, self.where, f"{self.path}{name}.")
+
+    def numbers(self, name: str, *, known: list[str] | None = None) -> dict[str, float]:
+        inner = self.inner(name)
+        for key in inner.data:
+            if known is not None and key not in known:
+                raise CatalogueError(f"{self.where}: unknown field {inner.path + key!r}; known are {', '.join(known)}")
+        return {key: inner.number(key) for key in inner.data}
+
+    def _get(self, name: str) -> Any:
+        if name not in self.data:
+            raise CatalogueError(f"{self.where}: field {self.path + name!r} is missing")
+        return self.data[name]
+
+    def _wrong(self, name: str, right: str, value: object) -> CatalogueError:
+        return CatalogueError(f"{self.where}: field {self.path + name!r} must be {right}, not {value!r}")
