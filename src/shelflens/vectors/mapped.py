@@ -26,6 +26,8 @@ class _NamelessFile:
     """A temporary file that goes when nothing refers to it any more, however the process ends."""
 
     def __init__(self, directory: Path | None) -> None:
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True)
         self._descriptor, name = tempfile.mkstemp(dir=directory, prefix="vectors.")
         Path(name).unlink()
         weakref.finalize(self, os.close, self._descriptor)
