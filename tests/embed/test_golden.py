@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -51,7 +50,7 @@ def test_every_bundled_file_has_the_digest_and_licence_that_its_manifest_names(n
     assert manifest.name == name
     assert manifest.sha256 == hashlib.sha256((MODELS / f"{name}.onnx").read_bytes()).hexdigest()
     assert manifest.licence == "Apache-2.0"
-    assert json.loads((MODELS / f"{name}.json").read_text(encoding="utf-8"))["format"] == 1
+    assert (MODELS / f"{name}.json").read_text(encoding="utf-8") == manifest.to_json() + "\n"
 
 
 def test_no_other_files_are_bundled() -> None:
