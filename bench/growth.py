@@ -82,10 +82,10 @@ def _opened(path: Path, queries: Path) -> Opened:
     idle = measure.memory()
     started = time.perf_counter()
     with open_catalogue(path) as catalogue:
-        catalogue.searcher.search_vectors(vectors[:1], Options())
+        catalogue.searcher.search_embedded(vectors[:1], (), Options())
         opened = time.perf_counter() - started
         searched = measure.times(
-            lambda at: catalogue.searcher.search_vectors(vectors[at : at + 1], Options()), len(vectors)
+            lambda at: catalogue.searcher.search_embedded(vectors[at : at + 1], (), Options()), len(vectors)
         )
         warm = measure.memory()
     assert embedder.manifest.dimension == vectors.shape[1]

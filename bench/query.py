@@ -14,7 +14,7 @@ from shelflens import filters
 from shelflens.assemble import Catalogue, open_catalogue
 from shelflens.picture import decode_side, open_bytes
 from shelflens.picture.pixels import pixels
-from shelflens.search import Options
+from shelflens.search import Options, View
 from shelflens.settings import Settings
 
 ROUNDS = 2  # over all queries
@@ -51,8 +51,9 @@ def _works(
     prepared = searcher.embedder.manifest.preprocessing
     side = decode_side(prepared)
     images = [open_bytes(photo, side=side).image for photo in data]
+    views = [View.of(image) for image in images]
     tensors = [pixels(image, prepared)[None] for image in images]
-    vectors = [searcher.embed([image]) for image in images]
+    vectors = [searcher.embed([view]) for view in views]
     model = BareModel(bench.recipe, threads=threads)
     return {
         "whole query": lambda at: catalogue.answer([data[at]], options),
@@ -61,9 +62,9 @@ def _works(
         "bare model, bytes to vector": lambda at: model.embed(model.open(data[at])[None]),
         "open: decode, upright sRGB": lambda at: open_bytes(data[at], side=side),
         "pixels: resize, crop, scale": lambda at: pixels(images[at], prepared),
-        "pixels and model": lambda at: searcher.embed([images[at]]),
+        "pixels and model": lambda at: searcher.embed([views[at]]),
         "nearest 80 photos": lambda at: searcher.gallery.neighbours(vectors[at], 8 * options.k),
-        "search: nearest, fetch, group": lambda at: searcher.search_vectors(vectors[at], options),
+        "search: nearest, fetch, group": lambda at: searcher.search_embedded(vectors[at], (), options),
     }
 
 

@@ -22,9 +22,9 @@ from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
 from shelflens.feed.opening import open_feed
 from shelflens.indexing import Indexer, PhotoReader, Progress, Report
-from shelflens.picture import FetchPolicy, Picture, cut, decode_side, open_array, open_bytes, open_file, open_image
+from shelflens.picture import FetchPolicy, cut, decode_side, open_array, open_bytes, open_image, read_file
 from shelflens.records.base import Counts, Records
-from shelflens.search import Answer, Gallery, Options, Searcher
+from shelflens.search import Answer, Gallery, Options, Searcher, View
 from shelflens.settings import Settings, from_environment
 from shelflens.types import Box, Match, Metric, Product
 from shelflens.vectors.base import VectorIndex
@@ -109,7 +109,7 @@ class Catalogue:
     def answer(self, photos: Sequence[PhotoLike], options: Options, *, box: Box | None = None) -> Answer:
         """`search` with its options as a value and with its times."""
         side = decode_side(self.searcher.embedder.manifest.preprocessing)
-        return self.searcher.search([_open_photo(photo, side=side, box=box) for photo in photos], options)
+        return self.searcher.search([_view(photo, side=side, box=box) for photo in photos], options)
 
     def product(self, product_id: str) -> Product | None:
         return self.records.product(product_id)
@@ -139,7 +139,7 @@ class Catalogue:
         `on_progress` hears how many queries have been answered; `seed` draws the bootstrap intervals.
         """
         feed = _feed(queries, columns)
-        return evaluate(self.searcher, feed, read=self._open_query, progress=on_progress, seed=seed)
+        return evaluate(self.searcher, feed, read=self.view, progress=on_progress, seed=seed)
 
     def info(self) -> Info:
         manifests = self.records.spaces()
@@ -171,6 +171,11 @@ class Catalogue:
         maker = _Maker(self.records.spaces()[space].dimension, directory)
         return Gallery(self.records, space=space, maker=maker, snapshot=directory / f"{space}.vectors")
 
+    def view(self, place: PhotoPlace) -> View:
+        """A query photo, from where a feed says it is. Raises PictureError."""
+        side = decode_side(self.searcher.embedder.manifest.preprocessing)
+        return _view(self.reader.read(place), name=place.source, side=side)
+
     def close(self) -> None:
         self.reader.close()
         self.records.close()
@@ -196,9 +201,6 @@ class Catalogue:
                 f"here is space {embedder.manifest.space}. Use the catalogue's model, or index into a new catalogue"
             )
         return embedder
-
-    def _open_query(self, place: PhotoPlace) -> Picture:
-        return self.reader.open(place, side=decode_side(self.searcher.embedder.manifest.preprocessing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,16 +245,16 @@ def _options(k: int, condition: str | filters.Filter | None, metric: Metric, thr
     return Options(k=k, metric=metric, condition=parsed, threshold=threshold)
 
 
-def _open_photo(photo: PhotoLike, *, side: int, box: Box | None) -> Image.Image:
-    """The query, upright, cut to the box. A box is cut out of the picture at its full resolution."""
-    scaled = side if box is None else None
-    match photo:
-        case str() | Path():
-            picture = open_file(Path(photo), side=scaled)
-        case bytes():
-            picture = open_bytes(photo, side=scaled)
-        case Image.Image():
-            picture = open_image(photo)
-        case _:
-            picture = open_array(photo)
-    return picture.image if box is None else cut(picture.image, box)
+def _view(photo: PhotoLike, *, side: int, box: Box | None = None, name: str = "picture") -> View:
+    """A query photo, cut to the box if there is one. The box is cut out of the picture at its full resolution."""
+    if isinstance(photo, str | Path):
+        photo, name = read_file(photo), str(photo)
+    if isinstance(photo, bytes):
+        data = photo
+        if box is None:
+            scaled = open_bytes(data, name=name, side=side).image
+            return View(scaled, lambda: open_bytes(data, name=name).image)
+        image = open_bytes(data, name=name).image
+    else:
+        image = (open_image(photo) if isinstance(photo, Image.Image) else open_array(photo)).image
+    return View.of(image if box is None else cut(image, box))

@@ -17,10 +17,10 @@ from PIL import Image
 
 from shelflens.feed.base import FeedRow, FilePhoto, PhotoPlace
 from shelflens.manifest import ModelManifest
-from shelflens.picture import Picture, digest, open_bytes, open_file, pixels
+from shelflens.picture import digest, open_bytes, open_file, pixels
 from shelflens.records.base import Batch, Embedded
 from shelflens.records.sqlite import SqliteRecords
-from shelflens.search import Gallery, Searcher
+from shelflens.search import Gallery, Searcher, View
 from shelflens.types import Photo, Preprocessing, Product, Vectors
 from shelflens.vectors.base import VectorIndex
 from shelflens.vectors.exact import ExactIndex
@@ -82,9 +82,9 @@ def draw(path: Path, product: int, view: int, *, noise: float) -> Path:
     return path
 
 
-def read(place: PhotoPlace) -> Picture:
+def read(place: PhotoPlace) -> View:
     assert isinstance(place, FilePhoto)
-    return open_file(place.path)
+    return View.of(open_file(place.path).image)
 
 
 def photo_jpeg(photo: Photo) -> bytes:

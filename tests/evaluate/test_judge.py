@@ -28,7 +28,7 @@ def evaluation(shop: Shop) -> Evaluation:
 def slow_twin(shop: Shop, row: FeedRow) -> dict[str, float]:
     """One query's metrics, with lists and loops only."""
     place = row.photos[0]
-    vector = shop.embedder.embed([read(place).image])[0].astype(np.float64)
+    vector = shop.embedder.embed([read(place).scaled])[0].astype(np.float64)
     cosines = [float(vector @ photo) for photo in shop.gallery_vectors]
     order = sorted(range(len(cosines)), key=lambda photo: -cosines[photo])
     ranked = [shop.gallery_products[photo] for photo in order]
@@ -94,7 +94,7 @@ def test_ranks_are_places_among_the_matches(evaluation: Evaluation) -> None:
 
 def test_the_nearest_photo_is_of_the_right_product_and_stands_where_it_says(shop: Shop, evaluation: Evaluation) -> None:
     for row, outcome in zip(shop.queries, evaluation.outcomes, strict=True):
-        vector = shop.embedder.embed([read(row.photos[0]).image])[0]
+        vector = shop.embedder.embed([read(row.photos[0]).scaled])[0]
         cosines = shop.gallery_vectors @ vector
         own = [
             c for c, product in zip(cosines, shop.gallery_products, strict=True) if product == row.product.product_id

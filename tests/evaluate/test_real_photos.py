@@ -39,7 +39,7 @@ def test_groceries_are_found_by_the_bundled_model(real_data: Path, tmp_path: Pat
         index = write_report(
             evaluation,
             tmp_path / "report",
-            read=catalogue.reader.open,
+            read=catalogue.view,
             photo_jpeg=partial(photo_jpeg, catalogue),
         )
     assert evaluation.bad_rows == ()

@@ -9,7 +9,7 @@ import click
 from shelflens.assemble import open_catalogue
 from shelflens.cli.progress import ProgressBar
 from shelflens.cli.sheets import photo_query, write_sheet
-from shelflens.demo.drawing import draw
+from shelflens.demo import draw
 from shelflens.feed.base import FeedRow, FilePhoto
 from shelflens.feed.opening import open_feed
 

@@ -44,7 +44,7 @@ def evaluate(
             queries, columns=columns(mapping), on_progress=lambda answered: bar.show(answered, None), seed=seed
         )
         if report:
-            write_report(evaluation, report, read=opened.reader.open, photo_jpeg=partial(photo_jpeg, opened))
+            write_report(evaluation, report, read=opened.view, photo_jpeg=partial(photo_jpeg, opened))
     result = evaluation_json(evaluation)
     if as_json:
         print_json(result)

@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL.Image import Image
 
 from shelflens.errors import PictureError, SourceError
 from shelflens.evaluate.result import Evaluation, Outcome
@@ -17,11 +16,10 @@ from shelflens.evaluate.summary import categories, confusions, scores
 from shelflens.feed.base import BadRow, FeedRow, PhotoPlace
 from shelflens.metrics.photos import Relevance, average_precision, average_precision_at_r, ndcg, precision
 from shelflens.metrics.products import recall, reciprocal_rank
-from shelflens.picture import Picture
-from shelflens.search import Options, Searcher
+from shelflens.search import Options, Searcher, View
 from shelflens.types import Hit, Keys, Match, Product, Vectors
 
-ReadPicture: TypeAlias = Callable[[PhotoPlace], Picture]  # raises PictureError
+ReadView: TypeAlias = Callable[[PhotoPlace], View]  # raises PictureError
 
 SHOWN = Options(k=10)  # what a customer gets; this search is timed
 DEEP = Options(k=100)  # where the right product is looked for when it is not shown; not timed
@@ -32,7 +30,7 @@ def evaluate(
     searcher: Searcher,
     queries: Iterable[FeedRow | BadRow],
     *,
-    read: ReadPicture,
+    read: ReadView,
     progress: Callable[[int], None] | None = None,
     depth: int = DEPTH,
     seed: int = 0,
@@ -82,7 +80,7 @@ class _Answer:
 @dataclass(slots=True)
 class _Judge:
     searcher: Searcher
-    read: ReadPicture
+    read: ReadView
     depth: int
     _answers: dict[str, _Answer] = field(default_factory=dict)  # by product_id
 
@@ -96,22 +94,22 @@ class _Judge:
                 yield BadRow(row.where, "a query needs a photo; its column is empty", row.product.product_id)
             for place in row.photos:
                 try:
-                    picture = self.read(place)
+                    view = self.read(place)
                 except PictureError as error:
                     yield BadRow(row.where, str(error), row.product.product_id)
                 else:
-                    yield self._outcome(row, place, picture.image)
+                    yield self._outcome(row, place, view)
 
-    def _outcome(self, row: FeedRow, place: PhotoPlace, image: Image) -> Outcome:
+    def _outcome(self, row: FeedRow, place: PhotoPlace, view: View) -> Outcome:
         started = time.perf_counter()
-        vectors = self.searcher.embed([image])
+        vectors = self.searcher.embed([view])
         embedded = time.perf_counter()
-        matches = self.searcher.search_vectors(vectors, SHOWN)
+        matches = self.searcher.search_embedded(vectors, [view], SHOWN)
         searched = time.perf_counter()
 
         product_id = row.product.product_id
         answer = self._answer(product_id)
-        rank = self._rank(product_id, matches, vectors) if answer.keys.size else None
+        rank = self._rank(product_id, matches, vectors, view) if answer.keys.size else None
         found = self.searcher.gallery.neighbours(vectors, self.depth)
         relevance = np.isin(found.keys, answer.keys)
         place_of_nearest = int(relevance[0].argmax()) if relevance.any() else None
@@ -138,13 +136,13 @@ class _Judge:
             self._answers[product_id] = _Answer(records.product(product_id), keys)
         return self._answers[product_id]
 
-    def _rank(self, product_id: str, shown: tuple[Match, ...], vectors: Vectors) -> int | None:
+    def _rank(self, product_id: str, shown: tuple[Match, ...], vectors: Vectors, view: View) -> int | None:
         """Among the products shown or, below these, among those of a deeper search."""
         if (place := _place(product_id, shown)) is not None:
             return place
         if len(shown) < SHOWN.k:
             return None  # those are all there are
-        place = _place(product_id, self.searcher.search_vectors(vectors, DEEP))
+        place = _place(product_id, self.searcher.search_embedded(vectors, [view], DEEP))
         return None if place is None else max(place, len(shown) + 1)
 
     def _hit(self, keys: NDArray[np.int64], cosines: NDArray[np.float32], place: int | None) -> Hit | None:

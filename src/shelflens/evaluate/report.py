@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from shelflens.errors import PictureError
 from shelflens.evaluate.as_json import evaluation_json
 from shelflens.evaluate.charts import charts
-from shelflens.evaluate.judge import ReadPicture
+from shelflens.evaluate.judge import ReadView
 from shelflens.evaluate.result import CategoryScores, Confusion, Evaluation, Outcome, Score
 from shelflens.evaluate.summary import worst
 from shelflens.feed.base import PhotoPlace
@@ -42,7 +42,7 @@ def write_report(
     evaluation: Evaluation,
     folder: Path,
     *,
-    read: ReadPicture,
+    read: ReadView,
     photo_jpeg: Callable[[Photo], bytes],
     title: str = "Evaluation",
 ) -> Path:
@@ -68,13 +68,13 @@ def _write(path: Path, text: str) -> None:
 class _Pictures:
     """Where the page's pictures come from."""
 
-    read: ReadPicture
+    read: ReadView
     photo_jpeg: Callable[[Photo], bytes]
 
     def query(self, place: PhotoPlace) -> bytes:
         """Empty when the photo can no longer be read."""
         try:
-            return thumbnail(self.read(place).image, side=SIDE)
+            return thumbnail(self.read(place).scaled, side=SIDE)
         except PictureError:
             return b""
 

@@ -2,5 +2,7 @@
 
 from shelflens.search.gallery import Gallery
 from shelflens.search.searcher import Answer, Options, Searcher
+from shelflens.search.verification import Verification
+from shelflens.search.view import View
 
-__all__ = ["Answer", "Gallery", "Options", "Searcher"]
+__all__ = ["Answer", "Gallery", "Options", "Searcher", "Verification", "View"]

@@ -1,13 +1,12 @@
-"""Pictures in, products out: embed, find the nearest photos, group them by product."""
+"""Pictures in, products out: embed, find the nearest photos, group them by product, look closer at the best."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
 
 from shelflens.embed.base import Embedder
 from shelflens.errors import CatalogueError, SpaceError
@@ -15,6 +14,8 @@ from shelflens.filters import Filter
 from shelflens.records.base import Records
 from shelflens.search.gallery import Gallery
 from shelflens.search.grouping import group
+from shelflens.search.verification import CANDIDATES, Verification
+from shelflens.search.view import View
 from shelflens.types import Hit, Match, Metric, Vectors
 
 
@@ -42,7 +43,10 @@ class Answer:
 class Searcher:
     """Answers queries from one gallery with the embedder of its space. Safe to call from several threads."""
 
-    def __init__(self, records: Records, gallery: Gallery, embedder: Embedder) -> None:
+    def __init__(
+        self, records: Records, gallery: Gallery, embedder: Embedder, verification: Verification | None = None
+    ) -> None:
+        """Without a verification, products are ranked by their nearest photo and have no probability."""
         if embedder.manifest.space != gallery.space:
             raise SpaceError(
                 f"the catalogue holds vectors of space {gallery.space}; "
@@ -51,17 +55,30 @@ class Searcher:
         self.records = records
         self.gallery = gallery
         self.embedder = embedder
+        self.verification = verification
 
-    def embed(self, pictures: Sequence[Image.Image]) -> Vectors:
-        return self.embedder.embed(pictures)
+    def embed(self, views: Sequence[View]) -> Vectors:
+        return self.embedder.embed([view.scaled for view in views])
 
-    def search(self, pictures: Sequence[Image.Image], options: Options | None = None) -> Answer:
-        """Products that look like the thing that all the `pictures` show."""
+    def search(self, views: Sequence[View], options: Options | None = None) -> Answer:
+        """Products that look like the thing that all the `views` show."""
         started = time.perf_counter()
-        vectors = self.embed(pictures)
+        vectors = self.embed(views)
         embedded = time.perf_counter()
-        matches = self.search_vectors(vectors, options)
+        matches = self.search_embedded(vectors, views, options)
         return Answer(matches, embedded - started, time.perf_counter() - embedded)
+
+    def search_embedded(
+        self, vectors: Vectors, views: Sequence[View], options: Options | None = None
+    ) -> tuple[Match, ...]:
+        """`search` with the (P, dim) unit vectors of its P views at hand."""
+        options = options or Options()
+        if self.verification is None:
+            return _in_metric(self._nearest_products(mean(vectors), options), options.metric)
+        deep = replace(options, k=max(options.k, CANDIDATES))
+        candidates = self._nearest_products(mean(vectors), deep)
+        examined = self.verification.examine([view.full() for view in views], candidates)
+        return _in_metric(examined[: options.k], options.metric)
 
     def search_like(self, product_id: str, options: Options | None = None) -> Answer:
         """Products that look like one of the catalogue, itself left out; nothing is embedded again."""
@@ -74,23 +91,20 @@ class Searcher:
                 f"product {product_id!r} has no photo to compare" if known else f"no product {product_id!r}"
             )
         vectors = self.records.vectors([photo.photo_id for _, photo in photos], space=self.gallery.space)
-        matches = self._nearest_products(view(vectors), options, leave_out=product_id)
-        return Answer(matches, 0.0, time.perf_counter() - started)
+        matches = self._nearest_products(mean(vectors), options, leave_out=product_id)
+        return Answer(_in_metric(matches, options.metric), 0.0, time.perf_counter() - started)
 
-    def search_vectors(self, vectors: Vectors, options: Options | None = None) -> tuple[Match, ...]:
-        """Products near the thing that the (P, dim) unit vectors show, P >= 1 views of it."""
-        return self._nearest_products(view(vectors), options or Options(), leave_out=None)
-
-    def _nearest_products(self, query: Vectors, options: Options, *, leave_out: str | None) -> tuple[Match, ...]:
-        """Asks for more and more photos until they show k products, fall below the threshold, or are all seen."""
-        least = least_cosine(options)
+    def _nearest_products(self, query: Vectors, options: Options, *, leave_out: str | None = None) -> tuple[Match, ...]:
+        """By cosine. Asks for more and more photos until they show k products, fall below the threshold, or are all
+        seen."""
+        least = _least_cosine(options)
         depth = 8 * options.k
         while True:
             found = self.gallery.neighbours(query[None], depth, condition=options.condition)
             near = [(key, cosine) for key, cosine in found.row(0) if cosine >= least]
             photos = self.records.photos([key for key, _ in near])
             # A photo that was deleted between the two reads is simply no longer there.
-            hits = [Hit(photos[key], score(cosine, options.metric)) for key, cosine in near if key in photos]
+            hits = [Hit(photos[key], cosine) for key, cosine in near if key in photos]
             groups = group([hit for hit in hits if hit.photo.product_id != leave_out])
             if len(groups) >= options.k or len(near) < depth:
                 break
@@ -104,20 +118,33 @@ class Searcher:
         )
 
 
-def view(vectors: Vectors) -> Vectors:
-    """(dim,) unit: the mean of (P, dim) views of one thing."""
+def mean(vectors: Vectors) -> Vectors:
+    """(dim,) unit: where (P, dim) views of one thing point together."""
     if len(vectors) == 0:
         raise CatalogueError("a search needs at least one picture")
-    mean = vectors.mean(axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
+    total = vectors.sum(axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), dtype=np.float32)
 
 
-def score(cosine: float, metric: Metric) -> float:
-    """The cosine of two unit vectors in the metric asked for."""
-    return cosine if metric is Metric.COSINE else float(np.sqrt(max(0.0, 2 - 2 * cosine)))
+def distance(cosine: float) -> float:
+    """Euclidean, of two unit vectors."""
+    return float(np.sqrt(max(0.0, 2 - 2 * cosine)))
 
 
-def least_cosine(options: Options) -> float:
+def _in_metric(matches: Sequence[Match], metric: Metric) -> tuple[Match, ...]:
+    if metric is Metric.COSINE:
+        return tuple(matches)
+    return tuple(
+        replace(
+            match,
+            score=distance(match.score),
+            hits=tuple(replace(hit, score=distance(hit.score)) for hit in match.hits),
+        )
+        for match in matches
+    )
+
+
+def _least_cosine(options: Options) -> float:
     """The threshold as a cosine; -1 when there is none."""
     if options.threshold is None:
         return -1.0

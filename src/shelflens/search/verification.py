@@ -1,0 +1,82 @@
+"""A closer look at the best candidates: evidence from verifiers, and from it the probability of each product.
+
+The embedding proposes; the verifiers compare the query with the proposed products' photos; the calibration weighs
+what they find against each other and against "none of these".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from PIL.Image import Image
+
+from shelflens.calibrate.calibration import Calibration
+from shelflens.calibrate.evidence import CandidateEvidence, of_evidence
+from shelflens.records.base import Records
+from shelflens.types import Evidence, Match, Photo
+from shelflens.verify.base import Finding, Verifier
+
+CANDIDATES = 20  # products that are looked at; re-ranking fewer loses some that the embedding put low
+PHOTOS = 3  # of each candidate, its nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The verifiers of one catalogue and the calibration that weighs them. Safe to call from several threads."""
+
+    records: Records
+    verifiers: tuple[Verifier, ...]
+    calibration: Calibration
+
+    def examine(self, pictures: Sequence[Image], matches: Sequence[Match]) -> tuple[Match, ...]:
+        """The candidates with probability and evidence, most probable first; equal ones in the order given.
+
+        `pictures` show the query at full resolution; candidates beyond CANDIDATES follow without a probability.
+        """
+        near, far = matches[:CANDIDATES], matches[CANDIDATES:]
+        found = self.evidence(pictures, near)
+        weighed = [weighable(match, evidence) for match, evidence in zip(near, found, strict=True)]
+        probabilities = self.calibration.model.probabilities(weighed)
+        examined = [
+            replace(match, probability=probability, evidence=evidence)
+            for match, probability, evidence in zip(near, probabilities, found, strict=True)
+        ]
+        examined.sort(key=lambda match: -(match.probability or 0.0))
+        return (*examined, *far)
+
+    def evidence(self, pictures: Sequence[Image], matches: Sequence[Match]) -> list[tuple[Evidence, ...]]:
+        """For each candidate: its similarity, and what every verifier that can say something found."""
+        photos = [[hit.photo for hit in match.hits[:PHOTOS]] for match in matches]
+        found: list[list[Evidence]] = [[Evidence("similarity", match.score)] for match in matches]
+        for verifier in self.verifiers:
+            queries = [description for picture in pictures if (description := verifier.describe(picture))]
+            if not queries:
+                continue
+            described = self.records.descriptions(key(verifier), [photo.photo_id for each in photos for photo in each])
+            for match, its_photos, evidence in zip(matches, photos, found, strict=True):
+                if best := _best(verifier, queries, match, its_photos, described):
+                    evidence.append(Evidence(verifier.name, best.value, best.note))
+        return [tuple(evidence) for evidence in found]
+
+
+def key(verifier: Verifier) -> str:
+    """The name that a verifier's descriptions are kept under."""
+    return f"{verifier.name}/{verifier.version}"
+
+
+def weighable(match: Match, evidence: Sequence[Evidence]) -> CandidateEvidence:
+    return of_evidence(evidence, category=match.product.category)
+
+
+def _best(
+    verifier: Verifier, queries: Sequence[bytes], match: Match, photos: Sequence[Photo], described: Mapping[str, bytes]
+) -> Finding | None:
+    """What speaks most for the product, over the query's views and the product's photos."""
+    findings = [
+        finding
+        for query in queries
+        for photo in photos
+        if (finding := verifier.compare(query, described.get(photo.photo_id, b""), match.product))
+    ]
+    return max(findings, key=lambda finding: finding.value, default=None)
