@@ -213,7 +213,7 @@ def calibration_photos(folder: Path) -> list[Path]:
 def int8(model: onnx.ModelProto, photos: Photos) -> onnx.ModelProto:
     """Static quantisation of activations and, per channel, of weights.
 
-    The stem and the first block stay in float: they hold 0.1 % of the weights, cause a third of the error, and
+    The stem and the first block stay in float: they hold 0.05 % of the weights, cause a third of the error, and
     three input channels suit no integer kernel, so int8 would not even be faster there.
 
     Weights of ordinary (not depthwise) convolutions take 7 of their 8 bits. On x86 without VNNI the kernels add

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,9 @@ def from_path(reference: str, *, threads: int = 0) -> OnnxEmbedder:
     candidates = (model.with_suffix(".json"), model.with_name("manifest.json"))
     for candidate in candidates:
         if candidate.is_file():
-            return OnnxEmbedder(ModelManifest.read(candidate), model, threads=threads)
+            # A catalogue keeps the name, to find the network again from any folder.
+            manifest = replace(ModelManifest.read(candidate), name=f"onnx:{model.resolve()}")
+            return OnnxEmbedder(manifest, model, threads=threads)
     raise ModelError(
         f"{model} has no manifest; write one to {candidates[0]}, after checking size, fit, mean, std and licence "
         f"with whoever made the model:\n{manifest_template(model).to_json()}"

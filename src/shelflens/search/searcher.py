@@ -77,7 +77,7 @@ class Searcher:
             return _in_metric(self._nearest_products(mean(vectors), options), options.metric)
         deep = replace(options, k=max(options.k, CANDIDATES))
         candidates = self._nearest_products(mean(vectors), deep)
-        examined = self.verification.examine([view.full() for view in views], candidates)
+        examined = self.verification.examine(views, candidates)
         return _in_metric(examined[: options.k], options.metric)
 
     def search_like(self, product_id: str, options: Options | None = None) -> Answer:

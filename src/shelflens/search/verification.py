@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from PIL.Image import Image
-
 from shelflens.calibrate.calibration import Calibration
 from shelflens.calibrate.evidence import CandidateEvidence, of_evidence
 from shelflens.records.base import Records
+from shelflens.search.view import View
 from shelflens.types import Evidence, Match, Photo
-from shelflens.verify.base import Finding, Verifier
+from shelflens.verify.base import Finding, Verifier, key
 
 CANDIDATES = 20  # products that are looked at; re-ranking fewer loses some that the embedding put low
 PHOTOS = 3  # of each candidate, its nearest
@@ -29,13 +28,13 @@ class Verification:
     verifiers: tuple[Verifier, ...]
     calibration: Calibration
 
-    def examine(self, pictures: Sequence[Image], matches: Sequence[Match]) -> tuple[Match, ...]:
+    def examine(self, views: Sequence[View], matches: Sequence[Match]) -> tuple[Match, ...]:
         """The candidates with probability and evidence, most probable first; equal ones in the order given.
 
-        `pictures` show the query at full resolution; candidates beyond CANDIDATES follow without a probability.
+        Candidates beyond CANDIDATES follow without a probability.
         """
         near, far = matches[:CANDIDATES], matches[CANDIDATES:]
-        found = self.evidence(pictures, near)
+        found = self.evidence(views, near)
         weighed = [weighable(match, evidence) for match, evidence in zip(near, found, strict=True)]
         probabilities = self.calibration.model.probabilities(weighed)
         examined = [
@@ -45,10 +44,11 @@ class Verification:
         examined.sort(key=lambda match: -(match.probability or 0.0))
         return (*examined, *far)
 
-    def evidence(self, pictures: Sequence[Image], matches: Sequence[Match]) -> list[tuple[Evidence, ...]]:
+    def evidence(self, views: Sequence[View], matches: Sequence[Match]) -> list[tuple[Evidence, ...]]:
         """For each candidate: its similarity, and what every verifier that can say something found."""
         photos = [[hit.photo for hit in match.hits[:PHOTOS]] for match in matches]
         found: list[list[Evidence]] = [[Evidence("similarity", match.score)] for match in matches]
+        pictures = [view.full() for view in views] if self.verifiers else []
         for verifier in self.verifiers:
             queries = [description for picture in pictures if (description := verifier.describe(picture))]
             if not queries:
@@ -58,11 +58,6 @@ class Verification:
                 if best := _best(verifier, queries, match, its_photos, described):
                     evidence.append(Evidence(verifier.name, best.value, best.note))
         return [tuple(evidence) for evidence in found]
-
-
-def key(verifier: Verifier) -> str:
-    """The name that a verifier's descriptions are kept under."""
-    return f"{verifier.name}/{verifier.version}"
 
 
 def weighable(match: Match, evidence: Sequence[Evidence]) -> CandidateEvidence:

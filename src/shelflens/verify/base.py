@@ -52,3 +52,8 @@ class Verifier(Protocol):
     def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:
         """A query's description against one of a catalogue photo (b"": not described) and its product's words."""
         ...
+
+
+def key(verifier: Verifier) -> str:
+    """The name that a verifier's descriptions are kept under."""
+    return f"{verifier.name}/{verifier.version}"
