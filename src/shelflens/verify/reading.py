@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shelflens.errors import ShelflensError
+from shelflens.text.lines import PrintedLine
 from shelflens.types import Box
 
 Pixels: TypeAlias = NDArray[np.uint8]  # (H, W, 3), blue, green, red: what the networks were trained on
@@ -35,15 +36,6 @@ _UNCLIP = 1.6  # regions are trained shrunk; their border moves out by area * 1.
 _SMALLEST = 3  # pixels of detection; what is thinner is no text
 _HEIGHT = 48  # of a line, pixels, as recognition was trained
 _STANDING = 1.5  # a region that much taller than wide is a line that runs downwards
-
-
-@dataclass(frozen=True, slots=True)
-class PrintedLine:
-    """A line, or a word standing alone, as it was read; misreadings are to be expected."""
-
-    text: str
-    confidence: float  # 0..1, mean over the characters
-    box: Box
 
 
 @dataclass(frozen=True, slots=True)
