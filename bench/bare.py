@@ -35,6 +35,7 @@ class BareModel:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as shelflens does
         self.recipe = recipe
         self._session = ort.InferenceSession(str(recipe.path), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bench import growth, indexing, query, vectors
+from bench import growth, indexing, query, side_by_side, vectors
 from bench.report import Demand, Section, Table
 from bench.workbench import Workbench
 
@@ -43,10 +44,11 @@ def test_growth_opens_each_catalogue_in_a_process_of_its_own(workbench: Workbenc
     assert all(isinstance(value, float) for value in values)
 
 
-@pytest.mark.parametrize("section", [indexing, query, vectors, growth])
-def test_without_real_photos_a_section_says_why_it_is_skipped(section: object, tmp_path: Path) -> None:
-    skipped = section.run(Workbench(tmp_path, None))  # type: ignore[attr-defined] - the modules share `run`
-    assert "SHELFLENS_DATA" in skipped.markdown()
+@pytest.mark.parametrize("run", [indexing.run, query.run, vectors.run, growth.run, side_by_side.run])
+def test_without_real_photos_a_section_says_why_it_is_skipped(
+    run: Callable[[Workbench], Section], tmp_path: Path
+) -> None:
+    assert "SHELFLENS_DATA" in run(Workbench(tmp_path, None)).markdown()
 
 
 def test_a_missed_demand_says_so() -> None:
