@@ -144,3 +144,8 @@ def table_lists(tables: list[Table], right: list[int], weight: list[float]) -> L
         padded[row, : len(table)] = table
         present[row, : len(table)] = True
     return Lists(padded, present, np.array(right, dtype=np.int64), np.array(weight, dtype=np.float64))
+
+
+def sigmoid(odds: Floats) -> Floats:
+    """Log-odds to probabilities, without overflow."""
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * odds)))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from shelflens.calibrate.bands import Bands, fit_bands
 from shelflens.calibrate.calibration import Calibration, Provenance
-from shelflens.calibrate.choice import Floats, Lists, fit_choice, log_odds, table_lists
+from shelflens.calibrate.choice import Floats, Lists, fit_choice, log_odds, sigmoid, table_lists
 from shelflens.calibrate.curve import BetaCurve, fit_curve
 from shelflens.calibrate.evidence import COLUMNS, KINDS, RISING, Table, features
 from shelflens.calibrate.examples import Example, digest, folds
@@ -22,6 +22,7 @@ from shelflens.calibrate.fusion import FusionModel
 from shelflens.errors import CatalogueError
 from shelflens.metrics.calibration import brier_score, expected_calibration_error
 
+OUT = -1  # the fold of queries that take no part
 FEWEST_PRODUCTS = 10  # below that, held-out products say nothing
 
 
@@ -31,7 +32,7 @@ class FitOptions:
 
     folds: int = 5
     ridge: float = 1e-3
-    unknown_share: float = 0.1  # of future queries whose product is not in the catalogue
+    unknown_share: float = 0.02  # of future queries whose product is not in the catalogue
     precision: float = 0.99  # of the accept band
     rejection: float = 0.95  # of the reject band
     confidence: float = 0.9
@@ -75,21 +76,14 @@ def fit(examples: Sequence[Example], *, data: str, options: FitOptions | None = 
         )
     if all(example.right is None for example in examples):
         raise CatalogueError(f"{data}: no query has its product among its candidates, so nothing can be learned")
-    whole, fold = _Queries.of(examples), folds(examples, count=options.folds, seed=options.seed)
+    whole, fold = _Queries.of(examples, options.unknown_share), folds(examples, count=options.folds, seed=options.seed)
     drawn = _drawn(examples, options)
-    answers = _held_out(whole, fold, drawn, options)
-    probability = np.empty(len(answers.right))
-    for held in range(options.folds):
-        curve = _curve(answers, np.flatnonzero(fold != held), options)
-        inside = np.flatnonzero(fold == held)
-        probability[inside] = _sigmoid(curve(answers.log_odds[inside], [answers.categories[at] for at in inside]))
-    known = np.array([example.right is not None for example in examples]) & ~drawn
-    held_out = HeldOut(probability, answers.right, known)
-    weights, none = _choose(whole, np.arange(len(examples)), options)
+    held_out = _judge(whole, fold, drawn, options)
+    weights, none = _choose(whole, np.arange(len(fold)), options)
     model = FusionModel(
         {column.name: value for column, value in zip(COLUMNS, weights.tolist(), strict=True) if value},
         none,
-        _curve(answers, np.arange(len(examples)), options),
+        _curve(whole, fold, drawn, options),
         _typical(whole.tables, weights, none),
     )
     provenance = Provenance(
@@ -98,8 +92,8 @@ def fit(examples: Sequence[Example], *, data: str, options: FitOptions | None = 
         queries=len(examples),
         products=products,
         unknown_share=options.unknown_share,
-        ece=expected_calibration_error(probability, answers.right),
-        brier=brier_score(probability, answers.right),
+        ece=expected_calibration_error(held_out.probability, held_out.right),
+        brier=brier_score(held_out.probability, held_out.right),
     )
     return Fit(Calibration(model, _bands(held_out, options), provenance), held_out)
 
@@ -113,29 +107,31 @@ class _Queries:
     categories: list[list[str]]
     without: list[Table]
     without_categories: list[list[str]]
+    known: NDArray[np.bool_]  # (Q,): right >= 0
+    lists: Lists  # (2 Q): first with, then without; weighted to the share of unknown products that is to be expected
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> _Queries:
+    def of(cls, examples: Sequence[Example], unknown_share: float) -> _Queries:
         unknown = [example.unknown() for example in examples]
+        tables = [features(example.candidates) for example in examples]
+        right = [-1 if example.right is None else example.right for example in examples]
+        without = [features(example.candidates) for example in unknown]
+        each = len(examples)
+        weights = [1 - unknown_share] * each + [unknown_share] * each
         return cls(
-            [features(example.candidates) for example in examples],
-            [-1 if example.right is None else example.right for example in examples],
+            tables,
+            right,
             [[one.category for one in example.candidates] for example in examples],
-            [features(example.candidates) for example in unknown],
+            without,
             [[one.category for one in example.candidates] for example in unknown],
+            np.array([example.right is not None for example in examples]),
+            table_lists(tables + without, right + [-1] * each, weights),
         )
 
 
 def _choose(queries: _Queries, chosen: NDArray[np.int64], options: FitOptions) -> tuple[Floats, float]:
-    return fit_choice(_lists(queries, chosen, options), rising=RISING, ridge=options.ridge)
-
-
-def _lists(queries: _Queries, chosen: NDArray[np.int64], options: FitOptions) -> Lists:
-    """Both forms of each query, weighted to the share of unknown products that is to be expected."""
-    share = options.unknown_share
-    tables = [queries.tables[at] for at in chosen] + [queries.without[at] for at in chosen]
-    right = [queries.right[at] for at in chosen] + [-1] * len(chosen)
-    return table_lists(tables, right, [1 - share] * len(chosen) + [share] * len(chosen))
+    both = np.concatenate([chosen, chosen + len(queries.right)])
+    return fit_choice(queries.lists.of(both), rising=RISING, ridge=options.ridge)
 
 
 def _drawn(examples: Sequence[Example], options: FitOptions) -> NDArray[np.bool_]:
@@ -145,30 +141,47 @@ def _drawn(examples: Sequence[Example], options: FitOptions) -> NDArray[np.bool_
     return random.random(len(examples)) < options.unknown_share
 
 
-def _held_out(queries: _Queries, fold: NDArray[np.int64], drawn: NDArray[np.bool_], options: FitOptions) -> _Answers:
-    odds, right, categories = np.full(len(fold), -np.inf), np.zeros(len(fold), dtype=np.bool_), [""] * len(fold)
+def _judge(queries: _Queries, fold: NDArray[np.int64], drawn: NDArray[np.bool_], options: FitOptions) -> HeldOut:
+    """Each fold by weights and a curve that were learned without it: the curve's own answers too come from weights
+    that saw neither the fold that they answer nor the one that is judged."""
+    probability, right = np.zeros(len(fold)), np.zeros(len(fold), dtype=np.bool_)
     for held in np.unique(fold):
+        inside = np.flatnonzero(fold == held)
         weights, none = _choose(queries, np.flatnonzero(fold != held), options)
-        for at in np.flatnonzero(fold == held):
-            table = queries.without[at] if drawn[at] else queries.tables[at]
-            names = queries.without_categories[at] if drawn[at] else queries.categories[at]
-            if not len(table):
-                continue
-            found = log_odds(table @ weights, none)
-            best = int(np.argmax(found))
-            odds[at], categories[at] = found[best], names[best]
-            right[at] = not drawn[at] and best == queries.right[at]
-    return _Answers(odds, right, categories)
+        answers = _answer(queries, inside, drawn, weights, none)
+        curve = _curve(queries, np.where(fold == held, OUT, fold), drawn, options)
+        probability[inside] = sigmoid(curve(answers.log_odds, answers.categories))
+        right[inside] = answers.right
+    return HeldOut(probability, right, queries.known & ~drawn)
 
 
-def _curve(answers: _Answers, chosen: NDArray[np.int64], options: FitOptions) -> BetaCurve:
-    chosen = chosen[np.isfinite(answers.log_odds[chosen])]
+def _curve(queries: _Queries, fold: NDArray[np.int64], drawn: NDArray[np.bool_], options: FitOptions) -> BetaCurve:
+    """From the answers of every fold, each by weights fitted on the others; fold OUT takes no part."""
+    found = []
+    for held in np.unique(fold[fold != OUT]):
+        weights, none = _choose(queries, np.flatnonzero((fold != held) & (fold != OUT)), options)
+        found.append(_answer(queries, np.flatnonzero(fold == held), drawn, weights, none))
     return fit_curve(
-        answers.log_odds[chosen],
-        answers.right[chosen].astype(np.float64),
-        [answers.categories[at] for at in chosen],
+        np.concatenate([answers.log_odds for answers in found]),
+        np.concatenate([answers.right for answers in found]).astype(np.float64),
+        [category for answers in found for category in answers.categories],
         per_category=options.per_category,
     )
+
+
+def _answer(
+    queries: _Queries, chosen: NDArray[np.int64], drawn: NDArray[np.bool_], weights: Floats, none: float
+) -> _Answers:
+    odds, right, categories = [], [], []
+    for at in chosen.tolist():
+        table = queries.without[at] if drawn[at] else queries.tables[at]
+        names = queries.without_categories[at] if drawn[at] else queries.categories[at]
+        found = log_odds(table @ weights, none)
+        best = int(np.argmax(found)) if len(found) else -1
+        odds.append(float(found[best]) if len(found) else -np.inf)
+        right.append(len(found) > 0 and not drawn[at] and best == queries.right[at])
+        categories.append(names[best] if len(found) else "")
+    return _Answers(np.array(odds), np.array(right, dtype=np.bool_), categories)
 
 
 def _typical(tables: Sequence[Table], weights: Floats, none: float) -> dict[str, float]:
@@ -191,7 +204,3 @@ def _bands(held_out: HeldOut, options: FitOptions) -> Bands:
         rejection=options.rejection,
         confidence=options.confidence,
     )
-
-
-def _sigmoid(odds: Floats) -> Floats:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * odds)))

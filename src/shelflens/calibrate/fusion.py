@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shelflens.calibrate.choice import Floats, log_odds
+from shelflens.calibrate.choice import Floats, log_odds, sigmoid
 from shelflens.calibrate.curve import BetaCurve
 from shelflens.calibrate.evidence import COLUMNS, KINDS, CandidateEvidence, features
 
@@ -107,5 +107,5 @@ class FusionModel:
 
 def _settled(odds: Floats) -> Floats:
     """To probabilities; where the curve lifted their sum above 1, they are scaled back."""
-    probability = 0.5 * (1 + np.tanh(0.5 * odds))
+    probability = sigmoid(odds)
     return np.asarray(probability / max(1.0, float(probability.sum())))
