@@ -1,4 +1,4 @@
-"""Texts as weighted pieces of words, and how much two of them agree: the vector space model with tf 0 or confidence.
+"""Texts as weighted pieces of words, and how much two of them agree: the vector space model.
 
 Salton, Wong, Yang, "A Vector Space Model for Automatic Indexing", CACM 1975; Robertson, Zaragoza, Taylor, "Simple BM25
 Extension to Multiple Weighted Fields", CIKM 2004, for the fields.
@@ -32,8 +32,12 @@ def profile(texts: Iterable[tuple[str, float]], statistics: TextStatistics) -> P
 
 
 def printed(lines: Iterable[PrintedLine], statistics: TextStatistics) -> Profile:
-    """Of what was read off one picture or several."""
-    return profile(((line.text, line.confidence) for line in lines), statistics)
+    """Of what was read off pictures. Large letters count more (by the root of their height): they are the brand and
+    the kind, and they are those of the product in front, not of its neighbours."""
+    lines = tuple(lines)
+    largest = max((_letter_height(line) for line in lines), default=1.0)
+    sure = ((line.text, line.confidence * math.sqrt(_letter_height(line) / largest)) for line in lines)
+    return profile(sure, statistics)
 
 
 def of_product(product: Product, lines: Iterable[PrintedLine], statistics: TextStatistics) -> Profile:
@@ -74,6 +78,11 @@ def details(product: Product) -> tuple[str, ...]:
         elif isinstance(value, tuple):
             attributes.extend(value)
     return (product.description, product.category, *attributes)
+
+
+def _letter_height(line: PrintedLine) -> float:
+    """As a share of the picture; of a line that runs downwards, its width."""
+    return min(line.box.bottom - line.box.top, line.box.right - line.box.left)
 
 
 def _unit(weights: dict[str, float]) -> Profile:
