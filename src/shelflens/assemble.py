@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shelflens import filters, plug
+from shelflens.calibrate.calibration import Calibration, default_calibration
+from shelflens.calibrate.fitting import Fit, FitOptions, fit
 from shelflens.embed.base import Embedder
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError, SpaceError
@@ -21,16 +24,19 @@ from shelflens.evaluate import Evaluation, evaluate
 from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
 from shelflens.feed.opening import open_feed
-from shelflens.indexing import Indexer, PhotoReader, Progress, Report
+from shelflens.indexing import Described, Describer, Indexer, PhotoReader, Progress, Report
 from shelflens.picture import FetchPolicy, cut, decode_side, open_array, open_bytes, open_image, read_file
 from shelflens.records.base import Counts, Records
-from shelflens.search import Answer, Gallery, Options, Searcher, View
+from shelflens.search import Answer, Gallery, Options, Searcher, Verification, View
+from shelflens.search.examples import examples
 from shelflens.settings import Settings, from_environment
 from shelflens.types import Box, Match, Metric, Product
 from shelflens.vectors.base import VectorIndex
 from shelflens.vectors.choice import choose
+from shelflens.verify.base import Verifier
 
 DEFAULT_MODEL = "lite0"
+EVIDENCE, CALIBRATION = "evidence", "calibration"  # documents of a catalogue
 
 PhotoLike = Path | str | bytes | Image.Image | NDArray[np.generic]  # a str is a path
 
@@ -77,6 +83,43 @@ class Catalogue:
             self.gallery.refresh()
             self.gallery.save()
         return report
+
+    def look_closer(
+        self,
+        names: Sequence[str] = (),
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_bad: Callable[[BadRow], None] | None = None,
+    ) -> Described:
+        """From now on, searches use these verifiers too; describes every photo that one of the catalogue's lacks.
+
+        Stop it at any time; calling it again goes on. Photos are read again from their sources.
+        """
+        wanted = sorted({*self.evidence, *names})
+        verifiers = [_verifier(name) for name in wanted]  # an unknown name changes nothing
+        self.records.keep(EVIDENCE, json.dumps(wanted))
+        self._look_again()
+        return Describer(
+            self.records,
+            verifiers,
+            self.reader,
+            workers=self._settings.cores,
+            on_progress=on_progress or _ignore,
+            on_bad=on_bad or _ignore,
+        ).run()
+
+    def calibrate(
+        self, *, options: FitOptions | None = None, on_progress: Callable[[int, int], None] | None = None
+    ) -> Fit:
+        """Learns from the catalogue's own photos how sure an answer may be, and keeps what it learnt.
+
+        Raises CatalogueError when too few products have photos from two occasions.
+        """
+        made = examples(self.gallery, self.verification, on_progress=on_progress)
+        fitted = fit(made, data=f"photos of catalogue {self.path.name}", options=options)
+        self.records.keep(CALIBRATION, fitted.calibration.to_json())
+        self._look_again()
+        return fitted
 
     def search(
         self,
@@ -150,6 +193,17 @@ class Catalogue:
     # -- what it is made of
 
     @property
+    def evidence(self) -> tuple[str, ...]:
+        """The verifiers that searches use."""
+        return tuple(json.loads(self.records.kept(EVIDENCE) or "[]"))
+
+    @property
+    def calibration(self) -> Calibration:
+        """The catalogue's own or, until it has one, the one that comes with shelflens."""
+        kept = self.records.kept(CALIBRATION)
+        return Calibration.from_json(kept, where=f"{self.path}, calibration") if kept else default_calibration()
+
+    @property
     def space(self) -> str:
         """The space that searches use."""
         if space := self.records.active_space():
@@ -162,7 +216,13 @@ class Catalogue:
 
     @cached_property
     def searcher(self) -> Searcher:
-        return Searcher(self.records, self.gallery, self._load_embedder(threads=self._settings.cores))
+        embedder = self._load_embedder(threads=self._settings.cores)
+        verification = self.verification if self.evidence or self.records.kept(CALIBRATION) else None
+        return Searcher(self.records, self.gallery, embedder, verification)
+
+    @cached_property
+    def verification(self) -> Verification:
+        return Verification(self.records, tuple(_verifier(name) for name in self.evidence), self.calibration)
 
     @cached_property
     def gallery(self) -> Gallery:
@@ -175,6 +235,11 @@ class Catalogue:
         """A query photo, from where a feed says it is. Raises PictureError."""
         side = decode_side(self.searcher.embedder.manifest.preprocessing)
         return _view(self.reader.read(place), name=place.source, side=side)
+
+    def _look_again(self) -> None:
+        """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
+        for name in ("searcher", "verification"):
+            self.__dict__.pop(name, None)
 
     def close(self) -> None:
         self.reader.close()
@@ -230,6 +295,11 @@ def open_catalogue(
         raise CatalogueError(f"no catalogue at {path}; make one: shelflens index {path} SOURCE")
     records: Records = plug.find("records", "sqlite")(path, create=create)
     return Catalogue(path, records, model=model, settings=settings or from_environment(os.environ))
+
+
+def _verifier(name: str) -> Verifier:
+    verifier: Verifier = plug.find("verifiers", name)()
+    return verifier
 
 
 def _ignore(_event: object) -> None:

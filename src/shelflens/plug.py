@@ -38,6 +38,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "txt": "shelflens.feed.urls:open_urls",
     },
     "records": {"sqlite": "shelflens.records.sqlite:SqliteRecords"},
+    "verifiers": {
+        "barcode": "shelflens.verify.barcode:BarcodeVerifier",
+        "local": "shelflens.verify.local:LocalVerifier",
+    },
     "vectors": {
         "exact": "shelflens.vectors.exact:ExactIndex",
         "signbits": "shelflens.vectors.signbits:SignBitsIndex",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 
 import click
 
-from shelflens.assemble import open_catalogue
+from shelflens.assemble import Catalogue, open_catalogue
 from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, STOPPED, duration, plain, print_json
 from shelflens.cli.progress import ProgressBar
 from shelflens.feed.base import BadRow
+from shelflens.indexing import Described
 
 
 @click.command()
@@ -21,6 +22,7 @@ from shelflens.feed.base import BadRow
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @click.option("--model", help="The embedder of a new catalogue: lite0, lite2, onnx:PATH, hub:NAME. Default lite0.")
 @map_option
+@click.option("--evidence", metavar="NAMES", help="What searches look closer at: local,words,barcode,... Kept.")
 @click.option("--bad-rows", type=click.Path(path_type=Path), help="Where to list what could not be used.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -32,6 +34,7 @@ def index(
     sources: tuple[str, ...],
     model: str | None,
     mapping: tuple[tuple[str, str], ...],
+    evidence: str | None,
     bad_rows: Path | None,
     quiet: bool,
     as_json: bool,
@@ -44,24 +47,28 @@ def index(
     """
     signal.signal(signal.SIGTERM, _interrupt)
     with open_catalogue(catalogue, create=True, model=model) as opened:
-        with (
-            BadRowFile(bad_rows or catalogue / "bad-rows.jsonl") as bad,
-            ProgressBar("indexing", "photos", quiet=quiet) as bar,
-        ):
+        bad = BadRowFile(bad_rows or catalogue / "bad-rows.jsonl")
+        with ProgressBar("indexing", "photos", quiet=quiet) as bar:
             report = opened.index(
                 *sources,
                 columns=columns(mapping),
                 on_progress=lambda at: bar.show(at.kept + at.bad, at.total, note=f"{at.bad} bad" if at.bad else ""),
                 on_bad=bad.write,
             )
+        described = _look_closer(opened, evidence, bad, quiet=quiet) if not report.interrupted else None
         info = opened.info()
+    bad_count = report.bad + (described.bad if described else 0)
+    interrupted = report.interrupted or bool(described and described.interrupted)
     if as_json:
         print_json(
             {
                 **plain(report),
+                "described": described.photos if described else 0,
+                "bad": bad_count,
+                "interrupted": interrupted,
                 "products_in_catalogue": info.counts.products,
                 "photos_in_catalogue": info.counts.photos,
-                "bad_rows_file": str(bad.path) if report.bad else None,
+                "bad_rows_file": str(bad.path) if bad_count else None,
             }
         )
     else:
@@ -71,14 +78,24 @@ def index(
             f"{report.embedded} embedded, {report.reused} reused, {report.unchanged} unchanged "
             f"in {duration(report.seconds)} ({rate:.0f} photos/s)."
         )
-        if report.bad:
-            click.echo(f"{report.bad} rows or photos could not be used; each with its reason in {bad.path}", err=True)
-        if report.interrupted:
+        if described:
+            click.echo(f"{described.photos} photos looked at closer in {duration(described.seconds)}.")
+        if bad_count:
+            click.echo(f"{bad_count} rows or photos could not be used; each with its reason in {bad.path}", err=True)
+        if interrupted:
             click.echo("Stopped. Run the same command again to go on.", err=True)
-    if report.interrupted:
+    if interrupted:
         ctx.exit(STOPPED)
-    if report.bad:
+    if bad_count:
         ctx.exit(BAD_ROWS)
+
+
+def _look_closer(opened: Catalogue, evidence: str | None, bad: BadRowFile, *, quiet: bool) -> Described | None:
+    names = [name.strip() for name in (evidence or "").split(",") if name.strip()]
+    if not names and not opened.evidence:
+        return None
+    with ProgressBar("looking closer", "photos", quiet=quiet) as bar:
+        return opened.look_closer(names, on_progress=lambda at: bar.show(at.kept + at.bad, at.total), on_bad=bad.write)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -91,16 +108,8 @@ class BadRowFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-
-    def __enter__(self) -> BadRowFile:
         self.path.unlink(missing_ok=True)
-        return self
 
     def write(self, row: BadRow) -> None:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(plain(row), ensure_ascii=False) + "\n")
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Every line is in the file already."""

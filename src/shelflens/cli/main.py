@@ -11,6 +11,7 @@ import logging
 import click
 
 from shelflens import __version__
+from shelflens.cli.calibrate import calibrate
 from shelflens.cli.catalogue import export, info, remove
 from shelflens.cli.demo import demo
 from shelflens.cli.evaluate import evaluate
@@ -38,5 +39,5 @@ def main() -> None:
     logging.getLogger("PIL").setLevel(logging.CRITICAL)  # damaged files are reported, once, by us
 
 
-for command in (demo, index, search, evaluate, info, remove, export, models):
+for command in (demo, index, search, evaluate, calibrate, info, remove, export, models):
     main.add_command(command)

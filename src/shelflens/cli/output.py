@@ -25,6 +25,8 @@ def match_json(match: Match) -> dict[str, Any]:
     return {
         "product_id": product.product_id,
         "score": round(match.score, 6),
+        "probability": None if match.probability is None else round(match.probability, 6),
+        "evidence": [{"name": one.name, "value": round(one.value, 6), "note": one.note} for one in match.evidence],
         "photo_id": match.photo.photo_id,
         "photo": match.photo.source,
         "title": product.title,
@@ -42,7 +44,8 @@ def match_line(place: int, match: Match) -> str:
     """A match as `search` prints it for people."""
     product = match.product
     words = " · ".join(word for word in (product.title, product.brand, product.category) if word)
-    return f"{place:3}. {match.score:.3f}  {product.product_id}  {words}\n            {match.photo.source}"
+    sure = "" if match.probability is None else f"  {match.probability:.0%} sure"
+    return f"{place:3}. {match.score:.3f}{sure}  {product.product_id}  {words}\n            {match.photo.source}"
 
 
 def plain(value: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From feeds to records: read, embed, keep; and out again."""
 
+from shelflens.indexing.describer import Described, Describer
 from shelflens.indexing.indexer import Indexer, Progress, Report
 from shelflens.indexing.reading import PhotoReader
 
-__all__ = ["Indexer", "PhotoReader", "Progress", "Report"]
+__all__ = ["Described", "Describer", "Indexer", "PhotoReader", "Progress", "Report"]

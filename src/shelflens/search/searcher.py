@@ -110,12 +110,17 @@ class Searcher:
                 break
             depth *= 4
         wanted = groups[: options.k]
-        products = {p.product_id: p for p in self.records.products([hits[0].photo.product_id for hits in wanted])}
-        return tuple(
-            Match(products[product_id], hits[0].score, hits[0].photo, hits)
-            for hits in wanted
-            if (product_id := hits[0].photo.product_id) in products
-        )
+        return matches_of(self.records, wanted)
+
+
+def matches_of(records: Records, groups: Sequence[tuple[Hit, ...]]) -> tuple[Match, ...]:
+    """Groups of hits with their products; a product that was deleted meanwhile is left out."""
+    products = {p.product_id: p for p in records.products([hits[0].photo.product_id for hits in groups])}
+    return tuple(
+        Match(products[product_id], hits[0].score, hits[0].photo, hits)
+        for hits in groups
+        if (product_id := hits[0].photo.product_id) in products
+    )
 
 
 def mean(vectors: Vectors) -> Vectors:

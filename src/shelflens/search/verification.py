@@ -46,16 +46,23 @@ class Verification:
 
     def evidence(self, views: Sequence[View], matches: Sequence[Match]) -> list[tuple[Evidence, ...]]:
         """For each candidate: its similarity, and what every verifier that can say something found."""
+        pictures = [view.full() for view in views] if self.verifiers else []
+        described = {key(one): [one.describe(picture) for picture in pictures] for one in self.verifiers}
+        return self.evidence_of(described, matches)
+
+    def evidence_of(
+        self, queries: Mapping[str, Sequence[bytes]], matches: Sequence[Match]
+    ) -> list[tuple[Evidence, ...]]:
+        """`evidence` with the query's descriptions, by the verifier's key, at hand."""
         photos = [[hit.photo for hit in match.hits[:PHOTOS]] for match in matches]
         found: list[list[Evidence]] = [[Evidence("similarity", match.score)] for match in matches]
-        pictures = [view.full() for view in views] if self.verifiers else []
         for verifier in self.verifiers:
-            queries = [description for picture in pictures if (description := verifier.describe(picture))]
-            if not queries:
+            said = [description for description in queries.get(key(verifier), ()) if description]
+            if not said:
                 continue
             described = self.records.descriptions(key(verifier), [photo.photo_id for each in photos for photo in each])
             for match, its_photos, evidence in zip(matches, photos, found, strict=True):
-                if best := _best(verifier, queries, match, its_photos, described):
+                if best := _best(verifier, said, match, its_photos, described):
                     evidence.append(Evidence(verifier.name, best.value, best.note))
         return [tuple(evidence) for evidence in found]
 
