@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shelflens.calibrate.evidence import CandidateEvidence
 from shelflens.calibrate.examples import Example
 
-#: of the drawn world: utilities are 20 · similarity + 2 · log1p(local), and "none" has NONE
+#: of the drawn world: utilities are 20 · similarity + 2 · local, and "none" has NONE
 SLOPES = {"similarity": 20.0, "local": 2.0}
 NONE = 22.0
 
@@ -30,8 +30,8 @@ def draw(*, products: int, each: int, seed: int, candidates: int = 6) -> World:
     for product in range(products):
         for _ in range(each):
             similarity = random.normal(0.7, 0.08, candidates)
-            local = random.poisson(random.choice([3, 30], candidates, p=[0.8, 0.2]))
-            utility = SLOPES["similarity"] * similarity + SLOPES["local"] * np.log1p(local)
+            local = np.log1p(random.poisson(random.choice([3, 30], candidates, p=[0.8, 0.2])))
+            utility = SLOPES["similarity"] * similarity + SLOPES["local"] * local
             powers = np.exp(utility - NONE)
             p = powers / (1 + powers.sum())
             right = int(random.choice(candidates + 1, p=np.append(p, 1 - p.sum())))

@@ -83,10 +83,17 @@ def test_padding_and_weight_zero_change_nothing() -> None:
     assert one[0] == pytest.approx(other[0], abs=1e-6) and one[1] == pytest.approx(other[1], abs=1e-6)
 
 
-def test_a_column_without_spread_weighs_nothing() -> None:
+def test_a_column_without_spread_keeps_its_prior() -> None:
     lists, _, _ = drawn(100, 2)
-    lists.tables[:, :, 2] = 7.0
+    lists.tables[:, :, 2] = 0.0
     assert fit_choice(lists, rising=FREE, ridge=0.01)[0][2] == 0.0
+    assert fit_choice(lists, rising=FREE, ridge=0.01, prior=np.array([0.0, 0.0, 7.0]))[0][2] == 7.0
+
+
+def test_a_prior_gives_way_to_data() -> None:
+    lists, weights, _ = drawn(20_000, 4)
+    found, _ = fit_choice(lists, rising=FREE, ridge=1e-6, prior=np.array([9.0, 9.0, 9.0]))
+    assert found == pytest.approx(weights, abs=0.06)
 
 
 def test_data_that_a_line_parts_perfectly_still_has_a_finite_fit() -> None:

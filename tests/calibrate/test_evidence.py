@@ -35,10 +35,6 @@ def test_one_candidate_has_no_lead() -> None:
     assert column(only("words", 0.4), "words lead") == [0.0]
 
 
-def test_points_count_by_their_order_of_magnitude() -> None:
-    assert column(only("local", 0, 31), "local") == [0.0, math.log(32)]
-
-
 def test_missing_evidence_is_zero_and_not_known_and_leads_pass_it_by() -> None:
     candidates = only("words", 0.2, None, -0.3)
     assert column(candidates, "words") == [0.2, 0.0, -0.3]

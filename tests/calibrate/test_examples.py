@@ -50,7 +50,7 @@ def photos(seed: int, count: int) -> np.ndarray:
     random = np.random.default_rng(seed)
     centres = random.normal(size=(4, 16))
     vectors = centres[random.integers(4, size=count)] + 0.5 * random.normal(size=(count, 16))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
 @pytest.mark.parametrize("at", [0.5, 0.77, 0.9])

@@ -93,8 +93,9 @@ def test_evidence_that_is_missing_by_chance_costs_little(world: World) -> None:
     assert error < 0.02 + chance_error(held_out.probability)
 
 
-def test_evidence_that_nobody_has_is_not_in_the_model(world: World) -> None:
-    assert fit(world.examples, data="drawn").calibration.model.evidence == ("similarity", "local")
+def test_evidence_that_nobody_has_is_not_in_the_model_but_a_barcode_always_counts(world: World) -> None:
+    model = fit(world.examples, data="drawn").calibration.model
+    assert model.evidence == ("similarity", "local", "barcode") and model.weights["barcode"] == 7.0
 
 
 def test_evidence_that_misleads_weighs_nothing(world: World) -> None:

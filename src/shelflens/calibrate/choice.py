@@ -53,20 +53,25 @@ def _shares(utilities: Floats, nobody: float, present: NDArray[np.bool_] | None)
     return powers / total, (power / total)[..., 0]
 
 
-def fit_choice(lists: Lists, *, rising: NDArray[np.bool_], ridge: float) -> tuple[Floats, float]:
+def fit_choice(
+    lists: Lists, *, rising: NDArray[np.bool_], ridge: float, prior: Floats | None = None
+) -> tuple[Floats, float]:
     """The weights (F,) and the utility of "none of these" that minimise the weighted mean of -log p plus
-    `ridge` / 2 · |w · scale|², where a column's scale is its spread over all candidates. A column without spread,
-    or without data, gets 0. The penalty leaves "none of these" alone."""
+    `ridge` / 2 · |(w - prior) · scale|², where a column's scale is its spread over all candidates. A column without
+    spread keeps its prior, 0 unless given. The penalty leaves "none of these" alone."""
     rows = lists.tables[lists.present]
     scale = rows.std(axis=0) if len(rows) else np.zeros(lists.tables.shape[2])
+    weights = np.zeros(len(scale)) if prior is None else prior.astype(np.float64)
     used = scale > 1e-9
     design = lists.tables[:, :, used] / scale[used]
     # The outside option enters as one more parameter: utility 0 for nobody, and -b for every candidate.
     design = np.concatenate([design, -np.ones((*design.shape[:2], 1))], axis=2)
-    lower = np.append(np.where(rising[used], 0.0, -np.inf), -np.inf)
-    penalty = np.append(np.full(int(used.sum()), ridge), 0.0)
-    found = minimise(Lists(design, lists.present, lists.right, lists.weight), lower, penalty, np.zeros_like(penalty))
-    weights = np.zeros(len(scale))
+    found = minimise(
+        Lists(design, lists.present, lists.right, lists.weight),
+        lower=np.append(np.where(rising[used], 0.0, -np.inf), -np.inf),
+        penalty=np.append(np.full(int(used.sum()), ridge), 0.0),
+        prior=np.append(weights[used] * scale[used], 0.0),
+    )
     weights[used] = found[:-1] / scale[used]
     return weights, float(found[-1])
 

@@ -7,7 +7,7 @@ is value 0 with flag 0, and the flag's weight is learned, so that silence and a 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -29,23 +29,20 @@ class CandidateEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of evidence and how a model reads it."""
+    """One kind of evidence, on the scale that its verifier gives: equal steps should speak about equally."""
 
     name: str
-    read: Callable[[float], float] = float  # to a scale on which equal steps speak equally
     rivals: bool = False  # is it also compared with the best other candidate's?
-
-
-def _log_count(value: float) -> float:
-    """Counts speak by their order of magnitude: 40 points against 20 says as much as 20 against 10."""
-    return math.log1p(max(0.0, value))
+    prior: float = 0.0  # the weight of its value before any data, in log-odds per unit
 
 
 KINDS: Final[tuple[Kind, ...]] = (
     Kind("similarity", rivals=True),  # cosine of the best photo
-    Kind("local", read=_log_count, rivals=True),  # points that agree in one placement
+    Kind("local", rivals=True),  # logarithm of the agreeing points and more: verify/local.py
     Kind("words", rivals=True),
-    Kind("barcode"),  # 1: this product's, -1: another's
+    # 1: this product's, -1: another's. Rare in photos, so that few shops could fit it; a check digit lets about one
+    # misreading in a thousand through, and log(1000) is 7.
+    Kind("barcode", prior=7.0),
     Kind("hash"),
     Kind("colour"),
     Kind("category"),
@@ -59,16 +56,18 @@ class Column:
     name: str  # "local", "local lead", "local known"
     evidence: str  # the kind that it comes from
     rising: bool  # higher can only speak for the same product: its weight is never negative
+    prior: float = 0.0  # the weight before any data
 
 
 def _columns(kind: Kind) -> tuple[Column, ...]:
-    value = Column(kind.name, kind.name, rising=True)
+    value = Column(kind.name, kind.name, rising=True, prior=kind.prior)
     lead = (Column(f"{kind.name} lead", kind.name, rising=True),) if kind.rivals else ()
     return (value, *lead, Column(f"{kind.name} known", kind.name, rising=False))
 
 
 COLUMNS: Final[tuple[Column, ...]] = tuple(column for kind in KINDS for column in _columns(kind))
 RISING: Final[NDArray[np.bool_]] = np.array([column.rising for column in COLUMNS])
+PRIOR: Final[NDArray[np.float64]] = np.array([column.prior for column in COLUMNS])
 
 
 def of_evidence(evidence: Sequence[Evidence], *, category: str = "") -> CandidateEvidence:
@@ -88,7 +87,7 @@ def features(candidates: Sequence[CandidateEvidence]) -> Table:
 
 
 def _fill(table: Table, kind: Kind, found: Sequence[float | None]) -> None:
-    known = [(row, kind.read(value)) for row, value in enumerate(found) if value is not None]
+    known = [(row, float(value)) for row, value in enumerate(found) if value is not None]
     if not known:
         return
     if not all(math.isfinite(value) for _, value in known):

@@ -16,7 +16,7 @@ from shelflens.calibrate.bands import Bands, fit_bands
 from shelflens.calibrate.calibration import Calibration, Provenance
 from shelflens.calibrate.choice import Floats, Lists, fit_choice, log_odds, sigmoid, table_lists
 from shelflens.calibrate.curve import BetaCurve, fit_curve
-from shelflens.calibrate.evidence import COLUMNS, KINDS, RISING, Table, features
+from shelflens.calibrate.evidence import COLUMNS, KINDS, PRIOR, RISING, Table, features
 from shelflens.calibrate.examples import Example, digest, folds
 from shelflens.calibrate.fusion import FusionModel
 from shelflens.errors import CatalogueError
@@ -131,7 +131,7 @@ class _Queries:
 
 def _choose(queries: _Queries, chosen: NDArray[np.int64], options: FitOptions) -> tuple[Floats, float]:
     both = np.concatenate([chosen, chosen + len(queries.right)])
-    return fit_choice(queries.lists.of(both), rising=RISING, ridge=options.ridge)
+    return fit_choice(queries.lists.of(both), rising=RISING, ridge=options.ridge, prior=PRIOR)
 
 
 def _drawn(examples: Sequence[Example], options: FitOptions) -> NDArray[np.bool_]:
