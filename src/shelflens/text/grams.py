@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: Han, kana, hangul: written without blanks, or with blanks that mean little.
 _CJK = (
@@ -20,7 +21,9 @@ _IS_CJK = re.compile(rf"[{_CJK}]")
 
 def fold(text: str) -> str:
     """Compatibility forms and capitals made equal (NFKC, case folding); å, ä, ö stay themselves, 1,5 becomes 1.5."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = text.casefold()
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return _DECIMAL_COMMA.sub(".", folded)
 
 
@@ -29,6 +32,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(fold(text)))
 
 
+@lru_cache(maxsize=1 << 16)  # a catalogue says the same words again and again
 def grams(word: str) -> frozenset[str]:
     """The pieces of one word as `words` gives it: trigrams with a blank at both ends, or bigrams of CJK characters."""
     if _IS_CJK.match(word):

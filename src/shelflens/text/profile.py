@@ -27,8 +27,9 @@ def profile(texts: Iterable[tuple[str, float]], statistics: TextStatistics) -> P
     for text, confidence in texts:
         for word in words(text):
             for gram in grams(word):
-                sure[gram] = max(sure.get(gram, 0.0), confidence)
-    return _unit({gram: confidence * statistics.idf(gram) for gram, confidence in sorted(sure.items())})
+                if confidence > sure.get(gram, 0.0):
+                    sure[gram] = confidence
+    return _unit({gram: confidence * statistics.idf(gram) for gram, confidence in sure.items()})
 
 
 def printed(lines: Iterable[PrintedLine], statistics: TextStatistics) -> Profile:

@@ -48,6 +48,10 @@ class Reading:
     confidence: float = 0.3  # lines below are dropped
     turn: float = 0.6  # lines below are read upside down too, and the better is kept; 0: never
 
+    def __str__(self) -> str:
+        """Part of the name of every description."""
+        return f"{self.side}-{self.enlarge:g}-{self.width}-{self.confidence:g}-{self.turn:g}"
+
 
 class LineReader:
     """Pictures in, lines out, top to bottom; deterministic, one thread a call, callable from several threads."""

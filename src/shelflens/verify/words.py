@@ -38,7 +38,7 @@ class WordsVerifier:
 
     @property
     def version(self) -> str:
-        return f"{_FORMAT} {MODEL} {self._reading.side}"
+        return f"{_FORMAT} {MODEL} {self._reading}"
 
     def describe(self, picture: Image.Image) -> bytes:
         """What is printed in an upright picture, as JSON; b"" when nothing could be read."""
