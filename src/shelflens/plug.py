@@ -40,6 +40,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "records": {"sqlite": "shelflens.records.sqlite:SqliteRecords"},
     "verifiers": {
         "barcode": "shelflens.verify.barcode:BarcodeVerifier",
+        "colour": "shelflens.verify.colour:ColourVerifier",
+        "hash": "shelflens.verify.hashing:HashVerifier",
         "local": "shelflens.verify.local:LocalVerifier",
     },
     "vectors": {

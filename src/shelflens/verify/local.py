@@ -28,14 +28,17 @@ TINTS_SIDE = 32  # pixels
 GRID = 16  # places a side at which tints are compared
 PLACES = 20  # that both pictures must show, for their tints to mean anything
 POINTS = 5  # agreeing keypoints below which a motion is an accident
-TINTS_WEIGHT = 2.0  # of the tints' correlation beside the logarithm of the points
+TINTS_WEIGHT = 2.0  # of the tints' correlation, beside the logarithm of the points: docs/evidence-ranking.md
 
 
 class LocalVerifier:
-    """A Verifier. `value` is log(1 + agreeing points) + 2 x correlation of tints, 0 to about 7."""
+    """A Verifier. `value` is the agreeing points, counted less where the colours differ; 0, or up to 320.
+
+    Below POINTS agreeing points it is 0: any two pictures have a few, which would outweigh a difference in similarity.
+    """
 
     name = "local"
-    version = "rootsift-1"
+    version = "rootsift 1"
 
     def describe(self, picture: Image.Image) -> bytes:
         """At most 48 kB; b"" for a picture without any structure. Raises ModelError where OpenCV is missing."""
@@ -63,7 +66,7 @@ class LocalVerifier:
         agreement = agree(here.places, there.places, alike(here.descriptors, there.descriptors))
         points = len(agreement.pairs)
         tints = _same_tints(here, there, agreement) if points >= POINTS else None
-        value = math.log1p(points) + TINTS_WEIGHT * (tints or 0.0)
+        value = points * math.exp(TINTS_WEIGHT * ((tints or 0.0) - 1)) if points >= POINTS else 0.0
         note = f"{points} of {len(here.places)} points agree"
         if tints is not None:
             note += f", colours in the same places by {tints:.2f}"
