@@ -25,9 +25,10 @@ class Whitening:
 
     def __call__(self, vectors: Vectors) -> Vectors:
         """(N, dim) -> (N, components), unit rows; a row at the very mean stays zero."""
-        turned: Vectors = np.matmul(vectors - self.mean, self.projection)
+        turned: Vectors = np.asarray((vectors - self.mean) @ self.projection, np.float32)
         lengths = np.sqrt(np.einsum("nd,nd->n", turned, turned))
-        return turned / np.where(lengths > 0, lengths, np.float32(1))[:, None]
+        turned /= np.where(lengths > 0, lengths, 1)[:, None]
+        return turned
 
 
 def learn(gallery: Vectors, *, components: int = COMPONENTS, exponent: float = EXPONENT) -> Whitening:
