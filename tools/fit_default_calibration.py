@@ -20,7 +20,7 @@ from PIL import Image
 from shelflens import calibrate
 from shelflens.calibrate.evidence import CandidateEvidence
 from shelflens.calibrate.examples import Example
-from shelflens.calibrate.fitting import fit
+from shelflens.calibrate.fitting import FitOptions, fit
 from shelflens.embed.loading import load_embedder
 from shelflens.picture.opening import open_file
 from shelflens.types import Product
@@ -46,9 +46,9 @@ def main(grocery: Path) -> None:
         )
         right = place[row["product_id"]]
         examples.append(Example(found, nearest.index(right) if right in nearest else None, row["product_id"]))
-    calibration = fit(
-        examples, data=f"Grocery Store Dataset: {len(catalogue)} catalogue pictures, {len(examples)} train photos"
-    ).calibration
+    data = f"Grocery Store Dataset: {len(catalogue)} catalogue pictures, {len(examples)} train photos"
+    # Other shops have other categories, and the same words may mean others.
+    calibration = fit(examples, data=data, options=FitOptions(per_category=False)).calibration
     path = Path(calibrate.__file__).parent / "default.json"
     path.write_text(calibration.to_json() + "\n", encoding="utf-8")
     print(calibration)

@@ -106,7 +106,7 @@ class PrecisionRecall:
 
 def precision_recall(probability: Probabilities, right: Truths) -> PrecisionRecall:
     curve = threshold_curve(probability, right)
-    found = curve.accuracy * curve.answered * len(right)
+    found = np.rint(curve.accuracy * curve.answered * len(right))  # a count again, without the divisions' dust
     return PrecisionRecall(curve.thresholds, curve.accuracy, found / max(1, int(right.sum())))
 
 

@@ -65,6 +65,9 @@ class Texts:
     reason: str = "Reason"
     more: str = "more"
     data: str = "All figures as JSON:"
+    # -- the calibration
+    weights: str = "What counts how much"
+    weights_hint: str = "Added log-odds per unit of each kind of evidence; 0.7 doubles the odds."
 
 
 ENGLISH = Texts()
