@@ -46,7 +46,7 @@ class Reading:
     enlarge: float = 2.0  # smaller pictures are not enlarged by more than that
     width: int = 6000  # pixels of 48-pixel lines that are read, largest letters first: 0.07 ms each, 0.4 s at most
     confidence: float = 0.3  # lines below are dropped
-    turn: float = 0.6  # lines below are read upside down too, and the better is kept; 0: never
+    turn: float = 0.95  # lines below are read upside down too, and the better is kept; 0: never
 
     def __str__(self) -> str:
         """Part of the name of every description."""
