@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from shelflens.calibrate.bands import Bands
-from shelflens.calibrate.calibration import Calibration, Provenance
+from shelflens.calibrate.calibration import Calibration, Provenance, default_calibration
 from shelflens.calibrate.curve import BetaCurve
+from shelflens.calibrate.evidence import CandidateEvidence
 from shelflens.calibrate.fusion import FusionModel
 from shelflens.errors import CatalogueError
 
@@ -68,3 +69,16 @@ def test_a_field_that_is_wrong_is_named_with_what_would_be_right(path: str, valu
 def test_what_is_no_calibration_is_refused(text: str) -> None:
     with pytest.raises(CatalogueError, match=r"^here: "):
         Calibration.from_json(text, where="here")
+
+
+def test_the_shipped_default_says_what_it_was_fitted_on_and_lets_a_barcode_settle_a_close_race() -> None:
+    default = default_calibration()
+    assert "Grocery" in default.provenance.data and default.provenance.queries > 300
+    assert not default.model.curve.categories  # another shop's categories are not Grocery's
+    near = [
+        CandidateEvidence({"similarity": 0.80, "local": 3.0}),
+        CandidateEvidence({"similarity": 0.79, "local": 3.0}),
+    ]
+    assert all(p < 0.8 for p in default.model.probabilities(near))
+    read = CandidateEvidence({**near[1].values, "barcode": 1.0})
+    assert default.model.probabilities([near[0], read])[1] > 0.95

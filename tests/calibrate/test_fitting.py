@@ -45,6 +45,13 @@ def test_a_product_that_was_left_out_is_less_probable(world: World, drawn: Calla
     assert auroc(np.array(best), np.array(without)) > 0.8
 
 
+def test_held_out_queries_are_also_judged_in_a_catalogue_without_their_product(world: World) -> None:
+    held_out = fit(world.examples, data="drawn", options=FitOptions(unknown_share=0.2)).held_out
+    assert auroc(held_out.probability[held_out.known], held_out.without[held_out.known]) > 0.8
+    absent = np.array([example.right is None for example in world.examples])
+    assert np.array_equal(held_out.probability[absent], held_out.without[absent])
+
+
 def test_expecting_more_unknown_products_lowers_what_is_promised(world: World) -> None:
     few, many = (
         fit(world.examples, data="drawn", options=FitOptions(unknown_share=share)).held_out for share in (0.02, 0.5)

@@ -43,7 +43,7 @@ def test_the_histogram_holds_every_query_once() -> None:
 
 
 def test_the_page_says_bands_weights_and_provenance_and_escapes_them() -> None:
-    page = calibration_page(FITTED, HeldOut(PROBABILITY, RIGHT, np.arange(800) % 10 > 0))
+    page = calibration_page(FITTED, HeldOut(PROBABILITY, RIGHT, np.arange(800) % 10 > 0, PROBABILITY / 2))
     for words in ("from a probability of 97.0%", "the examples cannot support the promise", "barcode +7.00", "AUROC"):
         assert words in page
     assert "&lt;b&gt;shop" in page and "<b>shop" not in page
@@ -51,5 +51,5 @@ def test_the_page_says_bands_weights_and_provenance_and_escapes_them() -> None:
 
 
 def test_one_answer_is_enough_for_a_page() -> None:
-    judged = HeldOut(np.array([1.0]), np.array([True]), np.array([True]))
+    judged = HeldOut(np.array([1.0]), np.array([True]), np.array([True]), np.array([0.5]))
     assert "Reliability" in calibration_page(FITTED, judged)

@@ -47,6 +47,7 @@ class HeldOut:
     probability: NDArray[np.float64]  # (Q,)
     right: NDArray[np.bool_]  # (Q,)
     known: NDArray[np.bool_]  # (Q,): was the query's product among the candidates?
+    without: NDArray[np.float64]  # (Q,): the best candidate's, had the query's product been taken out of the catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def _judge(queries: _Queries, fold: NDArray[np.int64], drawn: NDArray[np.bool_],
     """Each fold by weights and a curve that were learned without it: the curve's own answers too come from weights
     that saw neither the fold that they answer nor the one that is judged."""
     probability, right = np.zeros(len(fold)), np.zeros(len(fold), dtype=np.bool_)
+    without, everyone = np.zeros(len(fold)), np.ones(len(fold), dtype=np.bool_)
     for held in np.unique(fold):
         inside = np.flatnonzero(fold == held)
         weights, none = _choose(queries, np.flatnonzero(fold != held), options)
@@ -152,7 +154,9 @@ def _judge(queries: _Queries, fold: NDArray[np.int64], drawn: NDArray[np.bool_],
         curve = _curve(queries, np.where(fold == held, OUT, fold), drawn, options)
         probability[inside] = sigmoid(curve(answers.log_odds, answers.categories))
         right[inside] = answers.right
-    return HeldOut(probability, right, queries.known & ~drawn)
+        strange = _answer(queries, inside, everyone, weights, none)
+        without[inside] = sigmoid(curve(strange.log_odds, strange.categories))
+    return HeldOut(probability, right, queries.known & ~drawn, without)
 
 
 def _curve(queries: _Queries, fold: NDArray[np.int64], drawn: NDArray[np.bool_], options: FitOptions) -> BetaCurve:

@@ -119,8 +119,8 @@ def _facts(bands: Bands, judged: HeldOut) -> tuple[Fact, ...]:
         _band("Accept", bands.accept, probability, above=True),
         _band("Reject", bands.reject, probability, above=False),
     ]
-    if judged.known.any() and not judged.known.all():
-        apart = auroc(probability[judged.known], probability[~judged.known])
+    if judged.known.any():
+        apart = auroc(probability[judged.known], judged.without[judged.known])
         facts.append(Fact("Known against unknown products", f"{apart:.3f}", "AUROC; 1 is perfect, 0.5 is chance"))
     return tuple(facts)
 
