@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shelflens import filters, plug
+from shelflens.audit import Diagnosis, Duplicates, diagnose, find_duplicates
+from shelflens.audit.copies import NEAR
+from shelflens.audit.pictures import OPENED
+from shelflens.audit.survey import OnProgress, nobody_listens, take_survey
 from shelflens.calibrate.calibration import Calibration, default_calibration
 from shelflens.calibrate.fitting import Fit, FitOptions, fit
 from shelflens.embed.base import Embedder
@@ -30,13 +34,16 @@ from shelflens.records.base import Counts, Records
 from shelflens.search import Answer, Gallery, Options, Searcher, Verification, View
 from shelflens.search.examples import examples
 from shelflens.settings import Settings, from_environment
+from shelflens.text.profile import details as label_details
+from shelflens.text.profile import names as label_names
+from shelflens.text.statistics import TextStatistics
 from shelflens.types import Box, Match, Metric, Product
 from shelflens.vectors.base import VectorIndex
 from shelflens.vectors.choice import choose
 from shelflens.verify.base import Verifier
 
 DEFAULT_MODEL = "lite0"
-EVIDENCE, CALIBRATION = "evidence", "calibration"  # documents of a catalogue
+EVIDENCE, CALIBRATION, WORDS = "evidence", "calibration", "words"  # documents of a catalogue
 
 PhotoLike = Path | str | bytes | Image.Image | NDArray[np.generic]  # a str is a path
 
@@ -96,7 +103,10 @@ class Catalogue:
         Stop it at any time; calling it again goes on. Photos are read again from their sources.
         """
         wanted = sorted({*self.evidence, *names})
-        verifiers = [_verifier(name) for name in wanted]  # an unknown name changes nothing
+        if WORDS in wanted:
+            statistics = TextStatistics.of((*label_names(p), *label_details(p)) for p in self.records.products())
+            self.records.keep(WORDS, statistics.to_bytes().decode())
+        verifiers = [self._verifier(name) for name in wanted]  # an unknown name changes nothing
         self.records.keep(EVIDENCE, json.dumps(wanted))
         self._look_again()
         return Describer(
@@ -184,6 +194,17 @@ class Catalogue:
         feed = _feed(queries, columns)
         return evaluate(self.searcher, feed, read=self.view, progress=on_progress, seed=seed)
 
+    def duplicates(self, *, near: float = NEAR, on_progress: OnProgress = nobody_listens) -> Duplicates:
+        """Pictures and products that are there twice; `near` is the cosine from which two pictures are compared."""
+        survey = take_survey(self.gallery, on_progress=on_progress)
+        return find_duplicates(survey, self.records, near=near, workers=self._settings.cores, on_progress=on_progress)
+
+    def doctor(self, *, opened: int = OPENED, seed: int = 0, on_progress: OnProgress = nobody_listens) -> Diagnosis:
+        """What is wrong or weak in the catalogue; `opened` is how many photos are opened and looked at."""
+        survey = take_survey(self.gallery, on_progress=on_progress)
+        cores = self._settings.cores
+        return diagnose(self.gallery, survey, opened=opened, workers=cores, seed=seed, on_progress=on_progress)
+
     def info(self) -> Info:
         manifests = self.records.spaces()
         space = self.records.active_space()
@@ -222,7 +243,7 @@ class Catalogue:
 
     @cached_property
     def verification(self) -> Verification:
-        return Verification(self.records, tuple(_verifier(name) for name in self.evidence), self.calibration)
+        return Verification(self.records, tuple(self._verifier(name) for name in self.evidence), self.calibration)
 
     @cached_property
     def gallery(self) -> Gallery:
@@ -235,6 +256,13 @@ class Catalogue:
         """A query photo, from where a feed says it is. Raises PictureError."""
         side = decode_side(self.searcher.embedder.manifest.preprocessing)
         return _view(self.reader.read(place), name=place.source, side=side)
+
+    def _verifier(self, name: str) -> Verifier:
+        make: Callable[..., Verifier] = plug.find("verifiers", name)
+        if name != WORDS:
+            return make()
+        kept = self.records.kept(WORDS)
+        return make(TextStatistics.from_bytes(kept.encode()) if kept else None)
 
     def _look_again(self) -> None:
         """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
@@ -295,11 +323,6 @@ def open_catalogue(
         raise CatalogueError(f"no catalogue at {path}; make one: shelflens index {path} SOURCE")
     records: Records = plug.find("records", "sqlite")(path, create=create)
     return Catalogue(path, records, model=model, settings=settings or from_environment(os.environ))
-
-
-def _verifier(name: str) -> Verifier:
-    verifier: Verifier = plug.find("verifiers", name)()
-    return verifier
 
 
 def _ignore(_event: object) -> None:

@@ -84,7 +84,9 @@ def _equal(survey: Survey) -> list[tuple[int, int]]:
     """Photos with equal bytes, each with the next one of its kind."""
     order = np.argsort(survey.photo_ids, kind="stable")
     ids = survey.photo_ids[order]
-    return [(one, other) for (one, other), same in zip(pairwise(order.tolist()), ids[1:] == ids[:-1], strict=True) if same]
+    return [
+        (one, other) for (one, other), same in zip(pairwise(order.tolist()), ids[1:] == ids[:-1], strict=True) if same
+    ]
 
 
 def _candidates(survey: Survey, near: float) -> list[tuple[int, int, float]]:

@@ -66,12 +66,12 @@ def suspects(survey: Survey, records: Records, *, space: str) -> tuple[Suspect, 
         return known[product]
 
     exact = []
-    for place, rival in sorted(found, key=lambda pair: (survey.products[pair[0]], pair)):
+    for place, its_rival in sorted(found, key=lambda pair: (survey.products[pair[0]], pair)):
         product = int(survey.products[place])
         (vector,) = records.vectors(survey.names([place]), space=space)
-        mine, theirs = (_nearness(vector, *vectors_of(it), without=place) for it in (product, rival))
+        mine, theirs = (_nearness(vector, *vectors_of(it), without=place) for it in (product, its_rival))
         if theirs > mine:
-            exact.append(Suspect(place, product, rival, mine, theirs))
+            exact.append(Suspect(place, product, its_rival, mine, theirs))
     return tuple(sorted(exact, key=lambda suspect: (-suspect.margin, suspect.place)))
 
 

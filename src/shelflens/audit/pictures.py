@@ -105,7 +105,7 @@ def check_pictures(
     return PictureCheck(tuple(faults), int(looked_at.sum()), addresses)
 
 
-def _faults(place: int, photo: Photo, look: bool, *, records: Records, model_side: int) -> Sequence[FaultyPhoto]:  # noqa: FBT001
+def _faults(place: int, photo: Photo, look: bool, *, records: Records, model_side: int) -> Sequence[FaultyPhoto]:
     faults = []
     short = min(photo.width, photo.height)
     if short < SMALL * model_side:

@@ -98,7 +98,7 @@ def _others(own: Keys, found: Keys) -> NDArray[np.bool_]:
     """(n, k + 1) to the mask of k each: all but the photo itself, or but the last where it was not found."""
     itself = found == own[:, None]
     itself[~itself.any(axis=1), -1] = True
-    return ~itself
+    return np.logical_not(itself)
 
 
 def _survey(keys: Keys, found: Keys, cosines: NDArray[np.float32], photos: dict[int, Photo]) -> Survey:

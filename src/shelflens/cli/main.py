@@ -14,6 +14,8 @@ from shelflens import __version__
 from shelflens.cli.calibrate import calibrate
 from shelflens.cli.catalogue import export, info, remove
 from shelflens.cli.demo import demo
+from shelflens.cli.doctor import doctor
+from shelflens.cli.duplicates import duplicates
 from shelflens.cli.evaluate import evaluate
 from shelflens.cli.index import index
 from shelflens.cli.models import models
@@ -39,5 +41,5 @@ def main() -> None:
     logging.getLogger("PIL").setLevel(logging.CRITICAL)  # damaged files are reported, once, by us
 
 
-for command in (demo, index, search, evaluate, calibrate, info, remove, export, models):
+for command in (demo, duplicates, doctor, index, search, evaluate, calibrate, info, remove, export, models):
     main.add_command(command)

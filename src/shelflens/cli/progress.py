@@ -58,3 +58,30 @@ class ProgressBar:
             of = f"/{total}" if total is not None else ""
             left = f", {duration((total - done) / per_second)} left" if total is not None and done else ""
             click.echo(f"{self._title}: {done}{of} {self._unit}, {rate}{left}{', ' + note if note else ''}", err=True)
+
+
+class StagedProgress:
+    """Work in several stages, one after another, each with a bar of its own."""
+
+    def __init__(self, unit: str, *, quiet: bool = False) -> None:
+        self._unit, self._quiet = unit, quiet
+        self._stage = ""
+        self._bar: ProgressBar | None = None
+
+    def __enter__(self) -> StagedProgress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.__exit__(kind, error, trace)
+
+    def show(self, stage: str, done: int, total: int | None) -> None:
+        """`total` None: nobody knows."""
+        if stage != self._stage:
+            self.__exit__(None, None, None)
+            self._stage = stage
+            self._bar = ProgressBar(stage, self._unit, quiet=self._quiet).__enter__()
+        if self._bar:
+            self._bar.show(done, total)
