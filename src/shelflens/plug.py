@@ -43,6 +43,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "colour": "shelflens.verify.colour:ColourVerifier",
         "hash": "shelflens.verify.hashing:HashVerifier",
         "local": "shelflens.verify.local:LocalVerifier",
+        "words": "shelflens.verify.words:WordsVerifier",
     },
     "vectors": {
         "exact": "shelflens.vectors.exact:ExactIndex",

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 import shelflens
 from shelflens.feed.base import FeedRow
 from shelflens.feed.opening import open_feed
@@ -32,6 +34,7 @@ def contents(catalogue: shelflens.Catalogue) -> list[tuple[object, ...]]:
     return sorted(rows, key=repr)
 
 
+@pytest.mark.timeout(900)
 def test_killed_twenty_times_and_resumed_it_equals_an_uninterrupted_run(large_shop: Path, tmp_path: Path) -> None:
     with shelflens.open(tmp_path / "whole.lens", create=True) as catalogue:
         started = time.monotonic()

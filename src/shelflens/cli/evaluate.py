@@ -61,6 +61,11 @@ def _print_lines(evaluation: Evaluation, result: Mapping[str, Any]) -> None:
     for name in SHOWN:
         low, high = result["intervals"][name]
         click.echo(f"{name:>10}  {result[name]:.3f}  (95 %: {low:.3f} to {high:.3f})")
+    if evaluation.sureness:
+        click.echo(
+            f"probabilities: ECE {result['ece']:.3f}, Brier {result['brier']:.3f}; "
+            f"{result['coverage@99']:.0%} of the queries can be answered at 99 % precision"
+        )
     embed, search = result["embed_ms_p50"], result["search_ms_p50"]
     click.echo(f"a query takes {embed:.1f} ms to embed, {search:.1f} ms to search")
     for row in evaluation.bad_rows[:BAD_SHOWN]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shelflens.evaluate.result import CategoryScores, Confusion, Evaluation, Score
+from shelflens.evaluate.result import CategoryScores, Confusion, Evaluation, Score, Sureness
 
 
 def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
@@ -13,6 +13,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
     embed, search = evaluation.embed, evaluation.search
     return {
         **{score.metric: score.value for score in evaluation.scores},
+        **_sureness(evaluation.sureness),
         "queries": len(evaluation.outcomes),
         "queries_without_product": evaluation.queries_without_product,
         "bad_rows": len(evaluation.bad_rows),
@@ -28,6 +29,17 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "intervals": _intervals(evaluation.scores),
         "per_category": {category.category: _category(category) for category in evaluation.categories},
         "confusions": [_confusion(confusion) for confusion in evaluation.confusions],
+    }
+
+
+def _sureness(sureness: Sureness | None) -> dict[str, float | None]:
+    if sureness is None:
+        return {}
+    return {
+        "ece": sureness.ece,
+        "brier": sureness.brier,
+        "coverage@99": sureness.coverage_at_99,
+        "auroc_known": sureness.auroc_known,
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shelflens.feed.base import BadRow, PhotoPlace
+from shelflens.metrics.calibration import auroc, brier_score, coverage_at, expected_calibration_error
 from shelflens.types import Hit, Match, Product
 
 #: In the order of `Outcome.values` and of every listing. Names and meanings are a promise: docs/evaluation.md.
@@ -92,6 +93,18 @@ class Milliseconds:
 
 
 @dataclass(frozen=True, slots=True)
+class Sureness:
+    """How well the first match's probability says whether it is right."""
+
+    ece: float  # expected calibration error, 0..1, 15 even bins
+    brier: float  # 0..1, lower is better
+    coverage_at_99: float  # largest share of queries that can be answered with 99 % of the answers right
+    auroc_known: (
+        float | None
+    )  # are queries whose product is in the gallery surer than the others? None: all are, or none
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     model: str
     space: str
@@ -110,6 +123,22 @@ class Evaluation:
     @property
     def queries_without_product(self) -> int:
         return sum(outcome.relevant == 0 for outcome in self.outcomes)
+
+    @property
+    def sureness(self) -> Sureness | None:
+        """None when the catalogue's answers have no probability."""
+        sure = [outcome.matches[0].probability if outcome.matches else 0.0 for outcome in self.outcomes]
+        if any(probability is None for probability in sure):
+            return None
+        probability = np.array(sure, dtype=np.float64)
+        right = np.array([outcome.right for outcome in self.outcomes])
+        known = np.array([outcome.relevant > 0 for outcome in self.outcomes])
+        return Sureness(
+            ece=expected_calibration_error(probability, right),
+            brier=brier_score(probability, right),
+            coverage_at_99=coverage_at(probability, right, precision=0.99),
+            auroc_known=auroc(probability[known], probability[~known]) if 0 < known.sum() < len(known) else None,
+        )
 
     @property
     def embed(self) -> Milliseconds:

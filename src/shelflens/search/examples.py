@@ -19,7 +19,7 @@ from shelflens.search.verification import CANDIDATES, Verification, weighable
 from shelflens.types import Hit, Photo, Vectors
 from shelflens.verify.base import key
 
-QUERIES = 1_500  # enough for every band; more cost time and change little
+QUERIES = 600  # enough for every band; a hundred comparisons of photos each
 PHOTOS_OF_PRODUCT = 60  # looked at; occasions are found among them
 
 
