@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from shelflens.errors import ModelError
+from shelflens.errors import CatalogueError
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -44,14 +44,14 @@ class Keypoints:
 
     @classmethod
     def unpack(cls, description: bytes) -> Keypoints:
-        """What `pack` wrote, rounded. Raises ModelError for other bytes."""
+        """What `pack` wrote, rounded. Raises CatalogueError for other bytes."""
         if len(description) <= _HEADER.size or description[:4] != MAGIC:
-            raise ModelError(f"a description of local features begins with {MAGIC!r}, not {description[:4]!r}")
+            raise CatalogueError(f"a description of local features begins with {MAGIC!r}, not {description[:4]!r}")
         _, count, length, height, width, long_side = _HEADER.unpack_from(description)
         sizes = (8 * count, length * count, 2 * height * width)
         start = _HEADER.size + 1
         if len(description) != start + sum(sizes):
-            raise ModelError(
+            raise CatalogueError(
                 f"a description of {count} keypoints has {start + sum(sizes)} bytes, not {len(description)}; it is cut"
             )
         body = memoryview(description)[start:]
