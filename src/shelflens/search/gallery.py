@@ -6,6 +6,7 @@ version, so an add, change or delete by any process is found by the next search.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -48,6 +49,7 @@ class Gallery:
         self._index = maker.make(self._kind)
         self._version = (self._index.load(snapshot) or 0) if snapshot else 0
         self._replayed = 0
+        self._photos_per_product = (0, 1)  # when the gallery had so many photos, products had so many on average
 
     def __len__(self) -> int:
         self.refresh()
@@ -61,6 +63,15 @@ class Gallery:
         """The k nearest photos of each of (Q, dim) unit queries, among products that meet the condition."""
         self.refresh()
         return self._index.search(queries, k, allowed=self._keys_of(condition))
+
+    def photos_per_product(self) -> int:
+        """On average, rounded up; counted again when the gallery has grown or shrunk by a tenth."""
+        photos, each = self._photos_per_product
+        if abs(len(self._index) - photos) * 10 > photos:
+            photos = len(self._index)
+            each = math.ceil(photos / max(1, self.records.counts().products))
+            self._photos_per_product = (photos, each)
+        return each
 
     def refresh(self) -> None:
         """Brings the index up to the records' version; costs one small query when nothing has changed."""

@@ -19,6 +19,9 @@ from shelflens.search.view import View
 from shelflens.types import Hit, Match, Metric, Vectors
 
 
+MOST_EACH = 8  # photos per product wanted that are asked for at first, however many the products have
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to search."""
@@ -98,7 +101,7 @@ class Searcher:
         """By cosine. Asks for more and more photos until they show k products, fall below the threshold, or are all
         seen."""
         least = _least_cosine(options)
-        depth = 8 * options.k
+        depth = options.k * min(MOST_EACH, self.gallery.photos_per_product())
         while True:
             found = self.gallery.neighbours(query[None], depth, condition=options.condition)
             near = [(key, cosine) for key, cosine in found.row(0) if cosine >= least]
