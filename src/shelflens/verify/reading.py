@@ -43,7 +43,7 @@ class Reading:
     """How thoroughly a picture is read. Milliseconds are those of one core of a Zen 4 server."""
 
     side: int = 640  # the long side for detection, pixels, also of smaller pictures: 640 takes 250-450 ms, 480 150-250
-    enlarge: float = 2.0  # smaller pictures are not enlarged by more than that
+    enlarge: float = 4.0  # smaller pictures are not enlarged by more than that
     width: int = 6000  # pixels of 48-pixel lines that are read, largest letters first: 0.07 ms each, 0.4 s at most
     confidence: float = 0.3  # lines below are dropped
     turn: float = 0.95  # lines below are read upside down too, and the better is kept; 0: never
