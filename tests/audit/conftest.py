@@ -82,10 +82,10 @@ def swapped(
     folder = tmp_path_factory.mktemp("swapped")
     lines, wrong = ["photo,product_id"], set()
     for number, (photo, product) in enumerate(grocery_rows):
-        if number in planted:
-            product = str(random.choice([other for other in products if other != product]))
-            wrong.add(photo)
-        lines.append(f"{photo},{product}")
+        others = [other for other in products if other != product]
+        filed_under = str(random.choice(others)) if number in planted else product
+        wrong |= {photo} if number in planted else set()
+        lines.append(f"{photo},{filed_under}")
     (folder / "table.csv").write_text("\n".join(lines), encoding="utf-8")
     with shelflens.open(folder / "g.lens", create=True) as catalogue:
         catalogue.index(folder / "table.csv")

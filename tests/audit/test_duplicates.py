@@ -110,7 +110,7 @@ def test_a_picture_that_many_products_show_does_not_make_them_one(tmp_path: Path
 def test_one_product_split_in_two_is_found_by_its_looks(
     survey_of: Callable[..., Any], clusters: Callable[..., Any]
 ) -> None:
-    vectors, products = clusters(6, 10, noise=0.3)
+    vectors, products = clusters(6, 20, noise=0.3)
     products = [99 if product == 2 and place % 2 else product for place, product in enumerate(products)]
     assert [reason.products for reason in _by_looks(survey_of(vectors, products))] == [("p002", "p099")]
 

@@ -38,7 +38,8 @@ def test_short_lists_never_make_a_product_look_farther_than_it_is(
     whole, short = (survey_of(vectors, products, nearest=nearest) for nearest in (None, 4))
     rows = np.arange(len(whole))
     for right, bound in zip(weigh(whole, rows)[:2], weigh(short, rows)[:2], strict=True):
-        assert (bound >= right - 1e-6).all()
+        told = np.isfinite(bound)  # a list may hold no other product at all
+        assert told.any() and (bound >= right - 1e-6)[told].all()
 
 
 def test_planted_faults_among_real_photos_come_first(swapped: tuple[Catalogue, set[str]]) -> None:

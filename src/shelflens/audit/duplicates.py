@@ -22,7 +22,8 @@ from shelflens.audit.survey import OnProgress, Survey, nobody_listens
 from shelflens.records.base import Records
 from shelflens.types import Product
 
-MUTUAL = 0.3  # of either product's photos that are nearest to the other's, from which the two may be one
+MUTUAL = 0.5  # of what one product, split at random, would show: either half's photos that are nearest to the other's
+TAKEN = 2  # such photos, at least, on either side: one may be a chance
 SHARED = 0.5  # of the photos of the product with fewer that the other has, too
 PLACEHOLDER = 5  # products; a picture that more of them show says nothing about any two
 ALL_PAIRS = 50  # products of equal title that are all compared with each other; more are compared in a row
@@ -194,8 +195,9 @@ def _by_looks(survey: Survey) -> Iterator[Reason]:
     for (one, other), there in sorted(taken.items()):
         back = taken.get((other, one), 0)
         of, to = int(survey.sizes[one]), int(survey.sizes[other])
-        # A photo without a sister has none but a stranger to be nearest to.
-        if one < other and min(of, to) > 1 and min(there / of, back / to) >= MUTUAL:
+        # In a random split a photo's nearest is any of the of + to - 1 others alike.
+        enough = MUTUAL * of * to / max(1, of + to - 1)
+        if one < other and min(there, back) >= max(TAKEN, enough):
             ids = (survey.product_ids[one], survey.product_ids[other])
             yield Reason(ids, Why.LOOKS, f"{there} of {of} and {back} of {to} photos are nearest to the other's")
 
