@@ -106,21 +106,6 @@ def test_a_folder_that_cannot_be_listed_is_reported_and_the_rest_goes_on(
     assert "the folder cannot be listed (File name too long)" in bad[0].reason
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read_is_reported(write: Write, read: Read, tmp_path: Path) -> None:
-    write("shop/a/1.jpg", b"")
-    locked = write("shop/b/1.jpg", b"").parent
-    locked.chmod(0)
-    try:
-        good, bad = read(tmp_path / "shop")
-        assert [row.product.product_id for row in good] == ["a"]
-        assert "cannot be listed (Permission denied)" in bad[0].reason
-        with pytest.raises(SourceError, match="cannot be listed"):
-            open_feed(str(locked))
-    finally:
-        locked.chmod(0o700)
-
-
 def test_accents_are_one_id_however_the_system_writes_them(write: Write, read: Read, tmp_path: Path) -> None:
     write("one/Cafe\u0301/1.jpg", b"")
     write("two/Caf\u00e9/1.jpg", b"")
