@@ -10,10 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from shelflens import filters, plug
 from shelflens.audit import Diagnosis, Duplicates, diagnose, find_duplicates
 from shelflens.audit.copies import NEAR
@@ -29,9 +25,9 @@ from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
 from shelflens.feed.opening import open_feed
 from shelflens.indexing import Described, Describer, Indexer, PhotoReader, Progress, Report
-from shelflens.picture import FetchPolicy, cut, decode_side, open_array, open_bytes, open_image, read_file
+from shelflens.picture import FetchPolicy, decode_side
 from shelflens.records.base import Counts, Records
-from shelflens.search import Answer, Gallery, Options, Searcher, Verification, View
+from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, open_view
 from shelflens.search.examples import examples
 from shelflens.settings import Settings, from_environment
 from shelflens.text.profile import details as label_details
@@ -43,9 +39,8 @@ from shelflens.vectors.choice import choose
 from shelflens.verify.base import Verifier
 
 DEFAULT_MODEL = "lite0"
+DEFAULT_CALIBRATED = ("lite0", "lite0-fp32")  # whose cosines the shipped calibration was fitted on
 EVIDENCE, CALIBRATION, WORDS = "evidence", "calibration", "words"  # documents of a catalogue
-
-PhotoLike = Path | str | bytes | Image.Image | NDArray[np.generic]  # a str is a path
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +120,8 @@ class Catalogue:
 
         Raises CatalogueError when too few products have photos from two occasions.
         """
-        made = examples(self.gallery, self.verification, on_progress=on_progress)
+        verification = Verification(self.records, self._verifiers(), default_calibration())  # only its evidence is used
+        made = examples(self.gallery, verification, on_progress=on_progress)
         fitted = fit(made, data=f"photos of catalogue {self.path.name}", options=options)
         self.records.keep(CALIBRATION, fitted.calibration.to_json())
         self._look_again()
@@ -162,7 +158,7 @@ class Catalogue:
     def answer(self, photos: Sequence[PhotoLike], options: Options, *, box: Box | None = None) -> Answer:
         """`search` with its options as a value and with its times."""
         side = decode_side(self.searcher.embedder.manifest.preprocessing)
-        return self.searcher.search([_view(photo, side=side, box=box) for photo in photos], options)
+        return self.searcher.search([open_view(photo, side=side, box=box) for photo in photos], options)
 
     def product(self, product_id: str) -> Product | None:
         return self.records.product(product_id)
@@ -238,12 +234,14 @@ class Catalogue:
     @cached_property
     def searcher(self) -> Searcher:
         embedder = self._load_embedder(threads=self._settings.cores)
-        verification = self.verification if self.evidence or self.records.kept(CALIBRATION) else None
-        return Searcher(self.records, self.gallery, embedder, verification)
+        return Searcher(self.records, self.gallery, embedder, self.verification)
 
     @cached_property
-    def verification(self) -> Verification:
-        return Verification(self.records, tuple(self._verifier(name) for name in self.evidence), self.calibration)
+    def verification(self) -> Verification | None:
+        """None where nothing says how sure an answer may be: the calibration that comes with shelflens knows lite0."""
+        if not self.records.kept(CALIBRATION) and self.info().model not in DEFAULT_CALIBRATED:
+            return None
+        return Verification(self.records, self._verifiers(), self.calibration)
 
     @cached_property
     def gallery(self) -> Gallery:
@@ -255,7 +253,10 @@ class Catalogue:
     def view(self, place: PhotoPlace) -> View:
         """A query photo, from where a feed says it is. Raises PictureError."""
         side = decode_side(self.searcher.embedder.manifest.preprocessing)
-        return _view(self.reader.read(place), name=place.source, side=side)
+        return open_view(self.reader.read(place), name=place.source, side=side)
+
+    def _verifiers(self) -> tuple[Verifier, ...]:
+        return tuple(self._verifier(name) for name in self.evidence)
 
     def _verifier(self, name: str) -> Verifier:
         make: Callable[..., Verifier] = plug.find("verifiers", name)
@@ -336,18 +337,3 @@ def _feed(source: str | Path | Feed, columns: Columns | None) -> Feed:
 def _options(k: int, condition: str | filters.Filter | None, metric: Metric, threshold: float | None) -> Options:
     parsed = filters.parse(condition) if isinstance(condition, str) else condition
     return Options(k=k, metric=metric, condition=parsed, threshold=threshold)
-
-
-def _view(photo: PhotoLike, *, side: int, box: Box | None = None, name: str = "picture") -> View:
-    """A query photo, cut to the box if there is one. The box is cut out of the picture at its full resolution."""
-    if isinstance(photo, str | Path):
-        photo, name = read_file(photo), str(photo)
-    if isinstance(photo, bytes):
-        data = photo
-        if box is None:
-            scaled = open_bytes(data, name=name, side=side).image
-            return View(scaled, lambda: open_bytes(data, name=name).image)
-        image = open_bytes(data, name=name).image
-    else:
-        image = (open_image(photo) if isinstance(photo, Image.Image) else open_array(photo)).image
-    return View.of(image if box is None else cut(image, box))

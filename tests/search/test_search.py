@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 import shelflens
-from shelflens.assemble import PhotoLike
 from shelflens.errors import CatalogueError, FilterError, PictureError, SpaceError
+from shelflens.search import PhotoLike
 from shelflens.types import Box, Metric
 
 
@@ -93,8 +93,9 @@ def test_filters_hold_for_every_match_and_hide_nothing(catalogue: shelflens.Cata
         "not category = round and colours in (c1, c3)": {"p1", "p3"},
         "price = -1": set(),
     }.items():
-        expected = [match for match in everything if match.product.product_id in meeting]
-        assert catalogue.search(photo, k=8, filter=text) == expected
+        expected = [(match.product, match.score) for match in everything if match.product.product_id in meeting]
+        found = catalogue.search(photo, k=8, filter=text)
+        assert [(match.product, match.score) for match in found] == expected
 
 
 def test_several_photos_of_one_thing_are_one_query(catalogue: shelflens.Catalogue, shop: Path) -> None:

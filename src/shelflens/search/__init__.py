@@ -3,6 +3,6 @@
 from shelflens.search.gallery import Gallery
 from shelflens.search.searcher import Answer, Options, Searcher
 from shelflens.search.verification import Verification
-from shelflens.search.view import View
+from shelflens.search.view import PhotoLike, View, open_view
 
-__all__ = ["Answer", "Gallery", "Options", "Searcher", "Verification", "View"]
+__all__ = ["Answer", "Gallery", "Options", "PhotoLike", "Searcher", "Verification", "View", "open_view"]

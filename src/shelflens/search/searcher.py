@@ -14,10 +14,9 @@ from shelflens.filters import Filter
 from shelflens.records.base import Records
 from shelflens.search.gallery import Gallery
 from shelflens.search.grouping import group
-from shelflens.search.verification import CANDIDATES, Verification
+from shelflens.search.verification import Verification
 from shelflens.search.view import View
 from shelflens.types import Hit, Match, Metric, Vectors
-
 
 MOST_EACH = 8  # photos per product wanted that are asked for at first, however many the products have
 
@@ -78,7 +77,7 @@ class Searcher:
         options = options or Options()
         if self.verification is None:
             return _in_metric(self._nearest_products(mean(vectors), options), options.metric)
-        deep = replace(options, k=max(options.k, CANDIDATES))
+        deep = replace(options, k=self.verification.candidates(options.k))
         candidates = self._nearest_products(mean(vectors), deep)
         examined = self.verification.examine(views, candidates)
         return _in_metric(examined[: options.k], options.metric)

@@ -17,6 +17,7 @@ from shelflens.types import Evidence, Match, Photo
 from shelflens.verify.base import Finding, Verifier, key
 
 CANDIDATES = 20  # products that are looked at; re-ranking fewer loses some that the embedding put low
+RIVALS = 5  # products that a probability is weighed against at least
 PHOTOS = 3  # of each candidate, its nearest
 
 
@@ -27,6 +28,10 @@ class Verification:
     records: Records
     verifiers: tuple[Verifier, ...]
     calibration: Calibration
+
+    def candidates(self, k: int) -> int:
+        """How many products to propose when k are wanted: more when looking closer may raise one."""
+        return max(k, CANDIDATES if self.verifiers else RIVALS)
 
     def examine(self, views: Sequence[View], matches: Sequence[Match]) -> tuple[Match, ...]:
         """The candidates with probability and evidence, most probable first; equal ones in the order given.
