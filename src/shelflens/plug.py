@@ -17,6 +17,7 @@ from shelflens.errors import ShelflensError
 #: kind -> name -> "module:object". One line per built-in implementation; imported only when asked for.
 BUILT_IN: dict[str, dict[str, str]] = {
     "embedders": {
+        "bovw": "shelflens.embed.bovw:from_name",
         "lite0": "shelflens.embed.bundled:lite0",
         "lite0-fp32": "shelflens.embed.bundled:lite0_fp32",
         "lite2": "shelflens.embed.bundled:lite2",
