@@ -40,7 +40,7 @@ class Vocabulary:
     def read(cls, path: Path) -> Vocabulary:
         """Raises ModelError for a file that `tools/learn_words.py` did not write."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 stored, idf = file["words"], file["idf"]
         except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise ModelError(f"{path}: no vocabulary can be read there ({error})") from None
