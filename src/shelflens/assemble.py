@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
+from PIL import Image
+
 from shelflens import filters, plug
 from shelflens.audit import Diagnosis, Duplicates, diagnose, find_duplicates
 from shelflens.audit.copies import NEAR
@@ -19,7 +21,7 @@ from shelflens.calibrate.calibration import Calibration, default_calibration
 from shelflens.calibrate.fitting import Fit, FitOptions, fit
 from shelflens.embed.base import Embedder
 from shelflens.embed.loading import load_embedder
-from shelflens.errors import CatalogueError, SpaceError
+from shelflens.errors import CatalogueError, ShelflensError, SpaceError
 from shelflens.evaluate import Evaluation, evaluate
 from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
@@ -328,6 +330,16 @@ def open_catalogue(
 
 def _ignore(_event: object) -> None:
     """Nobody listens."""
+
+
+def can_look_closer(name: str) -> bool:
+    """Whether what the verifier needs is installed. Raises ShelflensError when there is no such verifier."""
+    make = plug.find("verifiers", name)
+    try:
+        make().describe(Image.new("RGB", (64, 64)))
+    except ShelflensError:
+        return False
+    return True
 
 
 def _feed(source: str | Path | Feed, columns: Columns | None) -> Feed:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shelflens.errors import CatalogueError
 from shelflens.search import Gallery
-from shelflens.types import Keys, Photo
+from shelflens.types import Keys, Neighbours, Photo
 
 NEAREST = 32  # other photos kept of each photo
 BATCH = 256  # queries handed to the index at once
@@ -73,25 +74,46 @@ class Survey:
 def take_survey(gallery: Gallery, *, nearest: int = NEAREST, on_progress: OnProgress = nobody_listens) -> Survey:
     """As many searches as photos. Raises CatalogueError when there is none."""
     total = len(gallery)
-    keys: list[Keys] = []
-    found_keys: list[Keys] = []
-    found_cosines: list[NDArray[np.float32]] = []
-    photos: dict[int, Photo] = {}
+    listed: list[_Listed] = []
+    names: dict[str, int] = {}
     done = 0
     for changes in gallery.records.changes(gallery.space, 0, limit=PORTION):
-        photos |= gallery.records.photos(changes.put_keys.tolist())
-        for start in range(0, len(changes.put_keys), BATCH):
-            part = slice(start, start + BATCH)
-            found = gallery.neighbours(changes.put_vectors[part], nearest + 1)
-            others = _others(changes.put_keys[part], found.keys)
-            keys.append(changes.put_keys[part])
-            found_keys.append(found.keys[others].reshape(-1, nearest))
-            found_cosines.append(found.scores[others].reshape(-1, nearest))
-            done += len(keys[-1])
+        photos = gallery.records.photos(changes.put_keys.tolist())
+        there = np.array([key in photos for key in changes.put_keys.tolist()], dtype=np.bool_)  # others went meanwhile
+        keys, vectors = changes.put_keys[there], changes.put_vectors[there]
+        for start in range(0, len(keys), BATCH):
+            some = keys[start : start + BATCH]
+            found = gallery.neighbours(vectors[start : start + BATCH], nearest + 1)
+            listed.append(_Listed.of(some, [photos[key] for key in some.tolist()], found, names))
+            done += len(some)
             on_progress("nearest photos", done, total)
-    if not keys:
+    if not listed:
         raise CatalogueError("the catalogue holds no photo; index some first")
-    return _survey(np.concatenate(keys), np.concatenate(found_keys), np.concatenate(found_cosines), photos)
+    return _survey(listed, names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Listed:
+    """A batch of the survey; arrays alone, as there may be a million photos."""
+
+    keys: Keys
+    photo_ids: NDArray[np.bytes_]
+    products: NDArray[np.int64]  # in the order in which they were met
+    areas: NDArray[np.int64]
+    near: Keys  # (n, k)
+    cosines: NDArray[np.float32]  # (n, k)
+
+    @classmethod
+    def of(cls, keys: Keys, photos: Sequence[Photo], found: Neighbours, names: dict[str, int]) -> _Listed:
+        others, shape = _others(keys, found.keys), (len(keys), found.keys.shape[1] - 1)
+        return cls(
+            keys=keys,
+            photo_ids=np.array([photo.photo_id for photo in photos], dtype="S64"),
+            products=np.array([names.setdefault(photo.product_id, len(names)) for photo in photos], dtype=np.int64),
+            areas=np.array([photo.width * photo.height for photo in photos], dtype=np.int64),
+            near=found.keys[others].reshape(shape),
+            cosines=found.scores[others].reshape(shape),
+        )
 
 
 def _others(own: Keys, found: Keys) -> NDArray[np.bool_]:
@@ -101,21 +123,29 @@ def _others(own: Keys, found: Keys) -> NDArray[np.bool_]:
     return np.logical_not(itself)
 
 
-def _survey(keys: Keys, found: Keys, cosines: NDArray[np.float32], photos: dict[int, Photo]) -> Survey:
-    keys, latest = np.unique(keys[::-1], return_index=True)  # a photo that changed while we read comes twice
-    there = np.array([key in photos for key in keys.tolist()], dtype=np.bool_)
-    rows = (len(found) - 1 - latest)[there]
-    keys, found, cosines = keys[there], found[rows], cosines[rows]
-    kept = [photos[key] for key in keys.tolist()]
-    product_ids, products = np.unique([photo.product_id for photo in kept], return_inverse=True)
+def _survey(listed: Sequence[_Listed], names: dict[str, int]) -> Survey:
+    every = np.concatenate([batch.keys for batch in listed])
+    keys, latest = np.unique(every[::-1], return_index=True)  # a photo that changed while we read comes twice
+    rows = len(every) - 1 - latest
+
+    def together(field: str) -> NDArray[Any]:
+        return np.concatenate([getattr(batch, field) for batch in listed])[rows]
+
+    met = together("products")
+    kept = np.unique(met)
+    all_names = list(names)
+    by_name = sorted(kept.tolist(), key=all_names.__getitem__)
+    place_of = np.zeros(len(names), dtype=np.int64)
+    place_of[by_name] = np.arange(len(by_name))
+    found = together("near")
     places = np.minimum(np.searchsorted(keys, found), len(keys) - 1)
     known = keys[places] == found
     return Survey(
         keys=keys,
-        photo_ids=np.array([photo.photo_id for photo in kept], dtype="S64"),
-        products=products.astype(np.int64),
-        product_ids=tuple(product_ids.tolist()),
-        areas=np.array([photo.width * photo.height for photo in kept], dtype=np.int64),
+        photo_ids=together("photo_ids"),
+        products=place_of[met],
+        product_ids=tuple(all_names[product] for product in by_name),
+        areas=together("areas"),
         near=np.where(known, places, -1).astype(np.int32),
-        cosines=np.where(known, cosines, -np.inf).astype(np.float32),
+        cosines=np.where(known, together("cosines"), -np.inf).astype(np.float32),
     )

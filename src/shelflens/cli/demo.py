@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from shelflens.assemble import open_catalogue
+from shelflens.assemble import can_look_closer, open_catalogue
 from shelflens.cli.progress import ProgressBar
 from shelflens.cli.sheets import photo_query, write_sheet
 from shelflens.demo import draw
@@ -14,6 +14,7 @@ from shelflens.feed.base import FeedRow, FilePhoto
 from shelflens.feed.opening import open_feed
 
 SEARCHED = 12  # shop photos on the sheet
+EVIDENCE = ("barcode", "local")
 
 
 @click.command()
@@ -32,6 +33,12 @@ def demo(folder: Path, products: int, seed: int, draw_only: bool) -> None:
         with ProgressBar("indexing", "photos") as bar:
             report = catalogue.index(drawn.catalogue, on_progress=lambda at: bar.show(at.kept + at.bad, at.total))
         click.echo(f"Indexed {report.photos} photos in {report.seconds:.1f} s into {catalogue.path}")
+        if evidence := [name for name in EVIDENCE if can_look_closer(name)]:
+            with ProgressBar("looking closer", "photos") as bar:
+                described = catalogue.look_closer(evidence, on_progress=lambda at: bar.show(at.kept, at.total))
+            click.echo(f"Looked closer ({', '.join(evidence)}) in {described.seconds:.1f} s")
+        else:
+            click.echo("For probabilities from barcodes and local features: pip install 'shelflens[evidence]'")
         rows = [row for row in open_feed(str(drawn.queries)) if isinstance(row, FeedRow)]
         right, queries = 0, []
         for row in rows[:: max(1, len(rows) // SEARCHED)][:SEARCHED]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from shelflens.manifest import ModelManifest
 from shelflens.types import Vectors
+
+Activations: TypeAlias = NDArray[np.float32]  # (dim, h, w), what the network found in each cell of its view
 
 
 class Embedder(Protocol):
@@ -24,4 +28,13 @@ class Embedder(Protocol):
 
     def embed(self, pictures: Sequence[Image.Image]) -> Vectors:
         """(N, manifest.dimension) float32, unit rows, in the order of `pictures`; (0, dimension) for none."""
+        ...
+
+
+@runtime_checkable
+class Activating(Protocol):
+    """What an embedder may be besides: one that tells where in the picture its vector comes from."""
+
+    def activations(self, picture: Image.Image) -> Activations | None:
+        """The cells whose mean over h and w points where the picture's vector points; None: not of this network."""
         ...

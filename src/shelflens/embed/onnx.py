@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as failures
 from PIL import Image
 
+from shelflens.embed.base import Activations
 from shelflens.embed.pooling import POOLS, RANKS, unit
 from shelflens.embed.weights import digest, weight_files
 from shelflens.errors import ModelError
 from shelflens.manifest import ModelManifest
 from shelflens.picture.pixels import pixels
 from shelflens.types import Preprocessing, Vectors
+
+ACTIVATIONS = "activations"  # the output, besides the vector, of a network that tells where its vector comes from
 
 #: What onnxruntime raises for a file that is no network, or none that it can run. They share no base class.
 _UNUSABLE = (
@@ -69,6 +72,17 @@ class OnnxEmbedder:
         for row, picture in enumerate(pictures):
             vectors[row] = self._vector(pixels(picture, self._manifest.preprocessing))
         return vectors
+
+    def activations(self, picture: Image.Image) -> Activations | None:
+        """As `Activating` says; None for a network without an output `activations` of (1, dim, h, w)."""
+        if ACTIVATIONS not in {output.name for output in self._session.get_outputs()}:
+            return None
+        tensor = pixels(picture, self._manifest.preprocessing)
+        (cells,) = self._session.run([ACTIVATIONS], {self._manifest.input: tensor[None]})
+        if cells.ndim != 4 or cells.shape[1] != self._manifest.dimension or not np.isfinite(cells).all():
+            return None
+        found: Activations = cells[0]
+        return found
 
     def _vector(self, tensor: NDArray[np.float32]) -> Vectors:
         """(3, size, size) -> (dim,), unit."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from shelflens.embed.base import Embedder
 from shelflens.errors import CatalogueError, SpaceError
-from shelflens.filters import Filter
+from shelflens.filters import And, Filter, In
 from shelflens.records.base import Records
 from shelflens.search.gallery import Gallery
 from shelflens.search.grouping import group
@@ -79,7 +79,9 @@ class Searcher:
             return _in_metric(self._nearest_products(mean(vectors), options), options.metric)
         deep = replace(options, k=self.verification.candidates(options.k))
         candidates = self._nearest_products(mean(vectors), deep)
-        examined = self.verification.examine(views, candidates)
+        described = self.verification.describe(views)
+        numbered = self._numbered(mean(vectors), self.verification.numbers(described), options, known=candidates)
+        examined = self.verification.examine(described, (*numbered, *candidates))
         return _in_metric(examined[: options.k], options.metric)
 
     def search_like(self, product_id: str, options: Options | None = None) -> Answer:
@@ -95,6 +97,24 @@ class Searcher:
         vectors = self.records.vectors([photo.photo_id for _, photo in photos], space=self.gallery.space)
         matches = self._nearest_products(mean(vectors), options, leave_out=product_id)
         return Answer(_in_metric(matches, options.metric), 0.0, time.perf_counter() - started)
+
+    def _numbered(
+        self, query: Vectors, numbers: tuple[str, ...], options: Options, *, known: Sequence[Match]
+    ) -> tuple[Match, ...]:
+        """Products listed under the numbers that the query shows, however unlike they look; `known` left out."""
+        if not numbers:
+            return ()
+        listed: Filter = In("gtin", numbers)
+        keys = self.records.matching(And((listed, options.condition)) if options.condition else listed)
+        there = {match.product.product_id for match in known}
+        photos = [photo for photo in self.records.photos(keys.tolist()).values() if photo.product_id not in there]
+        held = self.records.known([photo.photo_id for photo in photos], space=self.gallery.space)
+        photos = [photo for photo in photos if photo.photo_id in held]
+        if not photos:
+            return ()
+        cosines = self.records.vectors([photo.photo_id for photo in photos], space=self.gallery.space) @ query
+        hits = [Hit(photo, float(cosine)) for photo, cosine in zip(photos, cosines, strict=True)]
+        return matches_of(self.records, group(sorted(hits, key=lambda hit: -hit.score)))
 
     def _nearest_products(self, query: Vectors, options: Options, *, leave_out: str | None = None) -> tuple[Match, ...]:
         """By cosine. Asks for more and more photos until they show k products, fall below the threshold, or are all

@@ -14,7 +14,7 @@ from shelflens.calibrate.evidence import CandidateEvidence, of_evidence
 from shelflens.records.base import Records
 from shelflens.search.view import View
 from shelflens.types import Evidence, Match, Photo
-from shelflens.verify.base import Finding, Verifier, key
+from shelflens.verify.base import Finding, Numbered, Verifier, key
 
 CANDIDATES = 20  # products that are looked at; re-ranking fewer loses some that the embedding put low
 RIVALS = 5  # products that a probability is weighed against at least
@@ -33,13 +33,26 @@ class Verification:
         """How many products to propose when k are wanted: more when looking closer may raise one."""
         return max(k, CANDIDATES if self.verifiers else RIVALS)
 
-    def examine(self, views: Sequence[View], matches: Sequence[Match]) -> tuple[Match, ...]:
+    def describe(self, views: Sequence[View]) -> dict[str, list[bytes]]:
+        """What each verifier, by its key, makes of the query's views; pictures are opened only where one looks."""
+        pictures = [view.full() for view in views] if self.verifiers else []
+        return {key(one): [one.describe(picture) for picture in pictures] for one in self.verifiers}
+
+    def numbers(self, queries: Mapping[str, Sequence[bytes]]) -> tuple[str, ...]:
+        """Trade item numbers that the query shows."""
+        found: set[str] = set()
+        for verifier in self.verifiers:
+            if isinstance(verifier, Numbered):
+                found.update(number for said in queries[key(verifier)] for number in verifier.gtins(said))
+        return tuple(sorted(found))
+
+    def examine(self, queries: Mapping[str, Sequence[bytes]], matches: Sequence[Match]) -> tuple[Match, ...]:
         """The candidates with probability and evidence, most probable first; equal ones in the order given.
 
-        Candidates beyond CANDIDATES follow without a probability.
+        `queries` as `describe` gives them. Candidates beyond CANDIDATES follow without a probability.
         """
         near, far = matches[:CANDIDATES], matches[CANDIDATES:]
-        found = self.evidence(views, near)
+        found = self.evidence_of(queries, near)
         weighed = [weighable(match, evidence) for match, evidence in zip(near, found, strict=True)]
         probabilities = self.calibration.model.probabilities(weighed)
         examined = [
@@ -49,16 +62,10 @@ class Verification:
         examined.sort(key=lambda match: -(match.probability or 0.0))
         return (*examined, *far)
 
-    def evidence(self, views: Sequence[View], matches: Sequence[Match]) -> list[tuple[Evidence, ...]]:
-        """For each candidate: its similarity, and what every verifier that can say something found."""
-        pictures = [view.full() for view in views] if self.verifiers else []
-        described = {key(one): [one.describe(picture) for picture in pictures] for one in self.verifiers}
-        return self.evidence_of(described, matches)
-
     def evidence_of(
         self, queries: Mapping[str, Sequence[bytes]], matches: Sequence[Match]
     ) -> list[tuple[Evidence, ...]]:
-        """`evidence` with the query's descriptions, by the verifier's key, at hand."""
+        """For each candidate: its similarity, and what every verifier that can say something found."""
         photos = [[hit.photo for hit in match.hits[:PHOTOS]] for match in matches]
         found: list[list[Evidence]] = [[Evidence("similarity", match.score)] for match in matches]
         for verifier in self.verifiers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -51,6 +51,15 @@ class Verifier(Protocol):
 
     def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:
         """A query's description against one of a catalogue photo (b"": not described) and its product's words."""
+        ...
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    """What a verifier may be besides: one that reads the numbers that products are listed under."""
+
+    def gtins(self, description: bytes) -> tuple[str, ...]:
+        """Trade item numbers in a description, as the records have them."""
         ...
 
 
