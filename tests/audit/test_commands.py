@@ -73,7 +73,7 @@ def test_json_is_one_object_with_documented_keys_and_the_page_stands_alone(
 
 def test_doctor_names_the_planted_faults_first(swapped: tuple[Catalogue, set[str]], tmp_path: Path) -> None:
     catalogue, wrong = swapped
-    result = json.loads(shelflens("doctor", catalogue.path, "--json", "--open", 0))
+    result = json.loads(shelflens("doctor", catalogue.path, "--json", "--open", "0"))
     first = result["mislabelled"][: len(wrong)]
     assert len({it["photo"] for it in first} & wrong) >= 5
     assert result["pictures"] == {"opened": 0, "addresses_not_asked": 0, "faults": []}

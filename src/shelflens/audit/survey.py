@@ -120,7 +120,8 @@ def _others(own: Keys, found: Keys) -> NDArray[np.bool_]:
     """(n, k + 1) to the mask of k each: all but the photo itself, or but the last where it was not found."""
     itself = found == own[:, None]
     itself[~itself.any(axis=1), -1] = True
-    return np.logical_not(itself)
+    others: NDArray[np.bool_] = ~itself
+    return others
 
 
 def _survey(listed: Sequence[_Listed], names: dict[str, int]) -> Survey:
