@@ -105,8 +105,8 @@ thumbnails = Table(
 descriptions = Table(
     "descriptions",
     metadata,
-    Column("name", Text, primary_key=True),
     Column("photo_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )
 
