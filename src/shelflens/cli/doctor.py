@@ -56,10 +56,10 @@ def _print_lines(found: Diagnosis) -> None:
                 f"({100 * point.low:.1f} to {100 * point.high:.1f})"
             )
     for need in found.photos_needed.needs if found.photos_needed else ():
-        photos = "more photos than can be said" if need.photos is None else f"{need.photos} photos"
-        click.echo(f"  {100 * need.target:.0f} % need {photos} per product{'' if need.measured else ' (continued)'}")
+        photos = "more than the curve can tell" if need.photos is None else f"{need.photos} photos per product"
+        click.echo(f"  {100 * need.target:.0f} % take {photos}{'' if need.measured else ' (beyond what was measured)'}")
     likely = sum(it.likely for it in found.suspects)
-    click.echo(f"{likely} photos are likely mislabelled, {len(found.suspects) - likely} more worth a look")
+    click.echo(f"likely mislabelled photos: {likely}; {len(found.suspects) - likely} more worth a look")
     for it in found.suspects[: min(SHOWN, max(likely, 3))]:
         photo = sources([it.place])[0][:12]
         click.echo(f"  {names[it.product]}: photo {photo} looks like {names[it.rival]} ({it.margin:+.3f})")
