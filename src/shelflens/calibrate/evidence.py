@@ -7,7 +7,7 @@ is value 0 with flag 0, and the flag's weight is learned, so that silence and a 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -27,18 +27,24 @@ class CandidateEvidence:
     category: str = ""  # the candidate's; empty: unknown
 
 
+def _log_count(value: float) -> float:
+    """Counts speak by their order of magnitude: 40 points against 20 says as much as 20 against 10."""
+    return math.log1p(max(0.0, value))
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of evidence, on the scale that its verifier gives: equal steps should speak about equally."""
+    """One kind of evidence, and how a model reads it: on a scale on which equal steps speak about equally."""
 
     name: str
+    read: Callable[[float], float] = float
     rivals: bool = False  # is it also compared with the best other candidate's?
     prior: float = 0.0  # the weight of its value before any data, in log-odds per unit
 
 
 KINDS: Final[tuple[Kind, ...]] = (
     Kind("similarity", rivals=True),  # cosine of the best photo
-    Kind("local", rivals=True),  # logarithm of the agreeing points and more: verify/local.py
+    Kind("local", read=_log_count, rivals=True),  # agreeing points
     Kind("words", rivals=True),
     # 1: this product's, -1: another's. Rare in photos, so that few shops could fit it; a check digit lets about one
     # misreading in a thousand through, and log(1000) is 7.
@@ -87,7 +93,7 @@ def features(candidates: Sequence[CandidateEvidence]) -> Table:
 
 
 def _fill(table: Table, kind: Kind, found: Sequence[float | None]) -> None:
-    known = [(row, float(value)) for row, value in enumerate(found) if value is not None]
+    known = [(row, kind.read(value)) for row, value in enumerate(found) if value is not None]
     if not known:
         return
     if not all(math.isfinite(value) for _, value in known):
