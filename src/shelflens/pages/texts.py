@@ -16,6 +16,7 @@ class Texts:
     one_product: str = "product found"
     many_products: str = "products found"
     matches_of: str = "Products found for"
+    probability: str = "Probability"
     similarity: str = "Similarity"
     distance: str = "Distance"
     no_matches: str = "Nothing close enough"
