@@ -33,13 +33,12 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _sureness(sureness: Sureness | None) -> dict[str, float | None]:
-    if sureness is None:
-        return {}
+    """Null, not absent, where there are no probabilities: the keys are the same for everybody."""
     return {
-        "ece": sureness.ece,
-        "brier": sureness.brier,
-        "coverage@99": sureness.coverage_at_99,
-        "auroc_known": sureness.auroc_known,
+        "ece": sureness.ece if sureness else None,
+        "brier": sureness.brier if sureness else None,
+        "coverage@99": sureness.coverage_at_99 if sureness else None,
+        "auroc_known": sureness.auroc_known if sureness else None,
     }
 
 
