@@ -18,6 +18,7 @@ from shelflens.cli.doctor import doctor
 from shelflens.cli.duplicates import duplicates
 from shelflens.cli.evaluate import evaluate
 from shelflens.cli.index import index
+from shelflens.cli.match import match
 from shelflens.cli.models import models
 from shelflens.cli.search import search
 from shelflens.errors import ShelflensError
@@ -41,5 +42,5 @@ def main() -> None:
     logging.getLogger("PIL").setLevel(logging.CRITICAL)  # damaged files are reported, once, by us
 
 
-for command in (demo, duplicates, doctor, index, search, evaluate, calibrate, info, remove, export, models):
+for command in (demo, duplicates, doctor, index, search, match, evaluate, calibrate, info, remove, export, models):
     main.add_command(command)

@@ -8,6 +8,7 @@ import click
 
 from shelflens import filters
 from shelflens.assemble import open_catalogue
+from shelflens.cli.explanations import write_search
 from shelflens.cli.options import BoxType, catalogue_argument, json_option
 from shelflens.cli.output import match_json, match_line, print_json
 from shelflens.cli.sheets import like_query, photo_query, write_sheet
@@ -28,6 +29,7 @@ from shelflens.types import Box, Metric
 @click.option("--metric", type=click.Choice([m.value for m in Metric]), default=Metric.COSINE.value, show_default=True)
 @click.option("--box", type=BoxType(), help="Where the thing is: left,top,right,bottom as fractions.")
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write a page with pictures there.")
+@click.option("--explain", "explain_path", type=click.Path(path_type=Path), help="Write a page that shows why there.")
 @json_option
 def search(
     *,
@@ -41,11 +43,14 @@ def search(
     metric: str,
     box: Box | None,
     sheet_path: Path | None,
+    explain_path: Path | None,
     as_json: bool,
 ) -> None:
     """Finds the products of CATALOGUE that look like the one thing that all PHOTOs show, best first."""
     if bool(photos) == bool(like):
         raise click.UsageError("give one or more PHOTOs, or --like ID")
+    if explain_path and like:
+        raise click.UsageError("--explain compares photos with what they found; it does not go with --like")
     if min_score is not None and metric == Metric.EUCLIDEAN:
         raise click.UsageError("--min-score is a cosine; with --metric euclidean give --max-distance")
     if max_distance is not None and metric == Metric.COSINE:
@@ -63,6 +68,8 @@ def search(
                 like_query(opened, like, answer.matches) if like else photo_query(opened, photos, answer.matches, box)
             )
             write_sheet(sheet_path, f"Found in {catalogue.name}", [query], metric=options.metric)
+        if explain_path:
+            write_search(explain_path, f"Why these, in {catalogue.name}", opened, photos, options, box=box)
     if as_json:
         print_json(
             {
@@ -81,3 +88,5 @@ def search(
         click.echo("Nothing found: no product meets the filter and the threshold.")
     if sheet_path:
         click.echo(f"The sheet is {sheet_path}")
+    if explain_path:
+        click.echo(f"The explanation is {explain_path}")
