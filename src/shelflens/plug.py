@@ -18,6 +18,7 @@ from shelflens.errors import ShelflensError
 BUILT_IN: dict[str, dict[str, str]] = {
     "embedders": {
         "bovw": "shelflens.embed.bovw:from_name",
+        "joined": "shelflens.embed.joined:from_names",
         "lite0": "shelflens.embed.bundled:lite0",
         "lite0-fp32": "shelflens.embed.bundled:lite0_fp32",
         "lite2": "shelflens.embed.bundled:lite2",

@@ -15,9 +15,10 @@ from shelflens import plug
 from shelflens.embed.base import Embedder
 from shelflens.embed.loading import load_embedder
 from shelflens.embed.onnx import manifest_template
+from shelflens.errors import ModelError
 from shelflens.manifest import Pooling
 
-BUNDLED = ("lite0", "lite0-fp32", "lite2")
+BUNDLED = ("lite0", "lite0-fp32", "lite2", "joined:lite0,lite2")
 CLASSICAL = ("bovw:sift",)  # ORB finds nothing in the smooth pictures used here
 OWN: dict[str, Pooling] = {
     "onnx-none": "none",
@@ -89,4 +90,17 @@ def test_space_survives_being_loaded_again(tmp_path: Path) -> None:
 
 
 def test_contract_covers_every_built_in_embedder() -> None:
-    assert set(plug.BUILT_IN["embedders"]) == {*BUNDLED, "bovw", "onnx", "hub"}
+    covered = {name.partition(":")[0] for name in (*BUNDLED, *CLASSICAL)}
+    assert set(plug.BUILT_IN["embedders"]) == {*covered, "onnx", "hub"}
+
+
+def test_a_joined_cosine_is_the_mean_of_the_parts_cosines(pictures: list[Image.Image]) -> None:
+    parts = [load_embedder(name, threads=1).embed(pictures) for name in ("lite0", "lite2")]
+    joined = load_embedder("joined:lite0,lite2", threads=1).embed(pictures)
+    np.testing.assert_allclose(joined @ joined.T, np.mean([part @ part.T for part in parts], axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("reference", ["", "lite0", "lite0,lite0"])
+def test_joining_needs_two_different_embedders(reference: str) -> None:
+    with pytest.raises(ModelError, match="as in joined:lite0,lite2"):
+        load_embedder(f"joined:{reference}")

@@ -131,7 +131,7 @@ def test_missing_file_and_missing_path_are_named(tmp_path: Path) -> None:
 
 
 def test_unknown_embedder_is_answered_with_those_that_there_are() -> None:
-    with pytest.raises(ShelflensError, match="no embedder called 'clop'; there is bovw, hub, lite0"):
+    with pytest.raises(ShelflensError, match="no embedder called 'clop'; there is bovw, hub, joined, lite0"):
         load_embedder("clop")
     with pytest.raises(ModelError, match="lite0 takes nothing after a colon"):
         load_embedder("lite0:large")
