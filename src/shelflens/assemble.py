@@ -17,7 +17,7 @@ from shelflens.audit import Diagnosis, Duplicates, diagnose, find_duplicates
 from shelflens.audit.copies import NEAR
 from shelflens.audit.pictures import OPENED
 from shelflens.audit.survey import OnProgress, nobody_listens, take_survey
-from shelflens.calibrate.calibration import Calibration, default_calibration
+from shelflens.calibrate.calibration import Calibration, default_calibration, shipped_calibration
 from shelflens.calibrate.fitting import Fit, FitOptions, fit
 from shelflens.embed.base import Embedder
 from shelflens.embed.loading import load_embedder
@@ -41,7 +41,6 @@ from shelflens.vectors.choice import choose
 from shelflens.verify.base import Verifier
 
 DEFAULT_MODEL = "lite0"
-DEFAULT_CALIBRATED = ("lite0", "lite0-fp32")  # whose cosines the shipped calibration was fitted on
 EVIDENCE, CALIBRATION, WORDS = "evidence", "calibration", "words"  # documents of a catalogue
 
 
@@ -217,10 +216,11 @@ class Catalogue:
         return tuple(json.loads(self.records.kept(EVIDENCE) or "[]"))
 
     @property
-    def calibration(self) -> Calibration:
-        """The catalogue's own or, until it has one, the one that comes with shelflens."""
-        kept = self.records.kept(CALIBRATION)
-        return Calibration.from_json(kept, where=f"{self.path}, calibration") if kept else default_calibration()
+    def calibration(self) -> Calibration | None:
+        """The catalogue's own; until it has one, what shelflens ships for its model and evidence; None: nothing."""
+        if kept := self.records.kept(CALIBRATION):
+            return Calibration.from_json(kept, where=f"{self.path}, calibration")
+        return shipped_calibration(self.info().model or DEFAULT_MODEL, self.evidence)
 
     @property
     def space(self) -> str:
@@ -240,10 +240,9 @@ class Catalogue:
 
     @cached_property
     def verification(self) -> Verification | None:
-        """None where nothing says how sure an answer may be: the calibration that comes with shelflens knows lite0."""
-        if not self.records.kept(CALIBRATION) and self.info().model not in DEFAULT_CALIBRATED:
-            return None
-        return Verification(self.records, self._verifiers(), self.calibration)
+        """None where nothing says how sure an answer may be."""
+        calibration = self.calibration
+        return Verification(self.records, self._verifiers(), calibration) if calibration else None
 
     @cached_property
     def gallery(self) -> Gallery:

@@ -87,6 +87,7 @@ class Match:
     score: float  # of the best photo
     photo: Photo
     hits: tuple[Hit, ...]  # this product's photos among the nearest, best first
+    pooled: float  # cosine by all of these together, -1..1 and a little above; ranks products as far as looks go
     probability: float | None = None  # that the query shows this product, 0..1; None: nothing was calibrated
     evidence: tuple[Evidence, ...] = ()
 

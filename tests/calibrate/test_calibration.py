@@ -72,12 +72,12 @@ def test_what_is_no_calibration_is_refused(text: str) -> None:
 
 
 def test_the_shipped_default_says_what_it_was_fitted_on_and_lets_a_barcode_settle_a_close_race() -> None:
-    default = default_calibration()
+    default = default_calibration(["local"])
     assert "Grocery" in default.provenance.data and default.provenance.queries > 300
     assert not default.model.curve.categories  # another shop's categories are not Grocery's
     near = [
-        CandidateEvidence({"similarity": 0.80, "local": 3.0}),
-        CandidateEvidence({"similarity": 0.79, "local": 3.0}),
+        CandidateEvidence({"similarity": 0.80, "local": 20.0}),
+        CandidateEvidence({"similarity": 0.79, "local": 20.0}),
     ]
     assert all(p < 0.8 for p in default.model.probabilities(near))
     read = CandidateEvidence({**near[1].values, "barcode": 1.0})

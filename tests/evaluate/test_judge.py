@@ -34,10 +34,11 @@ def slow_twin(shop: Shop, row: FeedRow) -> dict[str, float]:
     ranked = [shop.gallery_products[photo] for photo in order]
     wanted = row.product.product_id
     relevant = ranked.count(wanted)
-    products: list[str] = []
-    for product in ranked:
-        if product not in products:
-            products.append(product)
+    votes: dict[str, float] = {}
+    for product in set(ranked):
+        own = [cosine for cosine, its in zip(cosines, shop.gallery_products, strict=True) if its == product]
+        votes[product] = math.log(sum(math.exp(20 * cosine) for cosine in own)) - 0.5 * math.log(len(own))
+    products = sorted(votes, key=lambda product: -votes[product])
     rank = products.index(wanted) + 1
     found, average, at_r, gained = 0, 0.0, 0.0, 0.0
     for position, product in enumerate(ranked, start=1):

@@ -25,7 +25,7 @@ def jpeg(colour: str) -> bytes:
 
 def found(product: Product, score: float = 0.5, picture: bytes = b"") -> SheetMatch:
     photo = Photo("00", product.product_id, "photo.jpg", 8, 8)
-    return SheetMatch(Match(product, score, photo, (Hit(photo, score),)), picture)
+    return SheetMatch(Match(product, score, photo, (Hit(photo, score),), score), picture)
 
 
 def test_every_match_is_shown_with_all_that_is_known_of_it(read_page: ReadPage) -> None:

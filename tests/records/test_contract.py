@@ -339,6 +339,12 @@ def test_photos_may_be_described_while_they_are_listed(records: Records, space: 
     assert len(records.descriptions("hash/1", [f"{number:064x}" for number in range(1, 40)])) == 39
 
 
+def test_photos_are_counted_by_product(records: Records, space: str, embedded: Embed) -> None:
+    photos = [embedded("p1", 1), embedded("p1", 2), embedded("p2", 1)]
+    records.write(Batch([JUICE, Product("p2"), Product("p3")], photos), space=space)
+    assert records.photo_counts(["p2", "p1", "p3", "p9"]) == {"p1": 2, "p2": 1}
+
+
 def test_documents_are_kept_by_name(records: Records) -> None:
     assert records.kept("calibration") is None
     records.keep("calibration", "{}")

@@ -60,7 +60,7 @@ def test_the_same_product_is_likelier_than_another(
             view(shop / other),
             embedder=embedder,
             verifiers=verifiers,
-            model=default_calibration().model,
+            model=default_calibration([verifier.name for verifier in verifiers]).model,
         )
 
     same, another = compared("p3/1.jpg"), compared("p4/1.jpg")
@@ -73,7 +73,12 @@ def test_contributions_sum_to_the_logit_of_the_probability(
     shop: Path, embedder: Embedder, verifiers: tuple[Verifier, ...]
 ) -> None:
     pair = view(shop / "p1" / "0.jpg"), view(shop / "p5" / "1.jpg")
-    found = compare_views(*pair, embedder=embedder, verifiers=verifiers, model=default_calibration().model)
+    found = compare_views(
+        *pair,
+        embedder=embedder,
+        verifiers=verifiers,
+        model=default_calibration([verifier.name for verifier in verifiers]).model,
+    )
     assert found.explanation is not None and found.probability is not None
     logit = np.log(found.probability / (1 - found.probability))
     assert sum(one.log_odds for one in found.explanation.contributions) == pytest.approx(logit, abs=1e-6)

@@ -64,12 +64,12 @@ def test_each_product_is_found_once_and_k_bounds_them(catalogue: shelflens.Catal
         assert len(ids) == len(set(ids)) == min(k, 8)
 
 
-def test_scores_fall_and_euclidean_ranks_alike(catalogue: shelflens.Catalogue, shop: Path) -> None:
+def test_pooled_cosines_fall_and_euclidean_ranks_alike(catalogue: shelflens.Catalogue, shop: Path) -> None:
     photo = shop / "p5" / "2.jpg"
     cosine = catalogue.search(photo)
     euclidean = catalogue.search(photo, metric=Metric.EUCLIDEAN)
     assert [m.product for m in cosine] == [m.product for m in euclidean]
-    assert [m.score for m in cosine] == sorted((m.score for m in cosine), reverse=True)
+    assert [m.pooled for m in cosine] == sorted((m.pooled for m in cosine), reverse=True)
     for near, far in zip(cosine, euclidean, strict=True):
         assert far.score == pytest.approx(np.sqrt(2 - 2 * near.score), abs=1e-4)
 

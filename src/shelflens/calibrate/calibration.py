@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any, Final
@@ -99,10 +99,29 @@ class Calibration:
         )
 
 
-def default_calibration() -> Calibration:
-    """The one that is shipped, for catalogues with one photo a product; what it was fitted on is in its provenance."""
+def shipped_calibration(model: str, evidence: Collection[str]) -> Calibration | None:
+    """The one that is shipped for catalogues with one photo a product, made for a model's cosines and for the kinds of
+    evidence that are looked for; None when there is none for the model. What it was fitted on is in its provenance.
+
+    Barcodes, which no fit has seen, weigh what they weigh before any data, in all of them.
+    """
     text = resources.files("shelflens.calibrate").joinpath("default.json").read_text(encoding="utf-8")
-    return Calibration.from_json(text, where="the shipped default calibration")
+    name = default_name(model, evidence)
+    found = json.loads(text).get(name)
+    return Calibration.from_json(json.dumps(found), where=f"the shipped calibration {name!r}") if found else None
+
+
+def default_calibration(evidence: Collection[str] = ()) -> Calibration:
+    """The shipped one of the default model."""
+    shipped = shipped_calibration("lite0", evidence)
+    assert shipped is not None
+    return shipped
+
+
+def default_name(model: str, evidence: Collection[str]) -> str:
+    """The key of the shipped file: "lite0", "lite0 local", "lite2 local words"."""
+    family = "lite0" if model == "lite0-fp32" else model  # the same network: their cosines differ by rounding
+    return " ".join([family, *sorted({"local", "words"} & set(evidence))])
 
 
 @dataclass(frozen=True, slots=True)

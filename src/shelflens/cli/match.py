@@ -78,7 +78,7 @@ def _plain(a: Path, b: Path, names: Sequence[str]) -> tuple[Subject, Embedder]:
         other,
         embedder=embedder,
         verifiers=verifiers,
-        model=default_calibration().model,
+        model=default_calibration([verifier.name for verifier in verifiers]).model,
         strict=bool(names),
     )
     comparison = replace(comparison, left_out=(*missing, *comparison.left_out))

@@ -117,6 +117,10 @@ class Records(Protocol):
         """A product's (key, photo) pairs by ascending key."""
         ...
 
+    def photo_counts(self, product_ids: Sequence[str]) -> dict[str, int]:
+        """How many photos each product has; products without one are left out."""
+        ...
+
     def thumbnail(self, photo_id: str) -> bytes:
         """The small JPEG kept for the photo; empty when none was."""
         ...

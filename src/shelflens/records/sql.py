@@ -216,6 +216,15 @@ class SqlRecords:
             ).all()
         return list(photos_by_key(rows).items())
 
+    def photo_counts(self, product_ids: Sequence[str]) -> dict[str, int]:
+        photos = tables.photos.c
+        found: dict[str, int] = {}
+        with self._reading() as connection:
+            for ids in portions(product_ids):
+                statement = select(photos.product_id, func.count()).where(photos.product_id.in_(ids))
+                found |= {row[0]: row[1] for row in connection.execute(statement.group_by(photos.product_id))}
+        return found
+
     def thumbnail(self, photo_id: str) -> bytes:
         thumbnails = tables.thumbnails
         with self._reading() as connection:

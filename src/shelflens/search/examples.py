@@ -94,7 +94,7 @@ def _example(
         for number, cosine in near
         if number in photos and photos[number].photo_id != query.photo_id
     ]
-    matches = matches_of(records, group(hits)[:CANDIDATES])
+    matches = matches_of(records, group(hits), k=CANDIDATES)
     evidence = verification.evidence_of(_descriptions(records, verification, query), matches)
     right = next((at for at, match in enumerate(matches) if match.product.product_id == query.product_id), None)
     candidates = tuple(weighable(match, found) for match, found in zip(matches, evidence, strict=True))

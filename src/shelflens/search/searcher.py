@@ -14,6 +14,7 @@ from shelflens.filters import And, Filter, In
 from shelflens.records.base import Records
 from shelflens.search.gallery import Gallery
 from shelflens.search.grouping import group
+from shelflens.search.pooling import by_pool
 from shelflens.search.verification import Verification
 from shelflens.search.view import View
 from shelflens.types import Hit, Match, Metric, Vectors
@@ -131,16 +132,17 @@ class Searcher:
             if len(groups) >= options.k or len(near) < depth:
                 break
             depth *= 4
-        wanted = groups[: options.k]
-        return matches_of(self.records, wanted)
+        return matches_of(self.records, groups, k=options.k)
 
 
-def matches_of(records: Records, groups: Sequence[tuple[Hit, ...]]) -> tuple[Match, ...]:
-    """Groups of hits with their products; a product that was deleted meanwhile is left out."""
-    products = {p.product_id: p for p in records.products([hits[0].photo.product_id for hits in groups])}
+def matches_of(records: Records, groups: Sequence[tuple[Hit, ...]], *, k: int | None = None) -> tuple[Match, ...]:
+    """Groups of cosine hits as matches, best first, the first k; a product that was deleted meanwhile is left out."""
+    counts = records.photo_counts([hits[0].photo.product_id for hits in groups])
+    ranked = by_pool(groups, counts)[:k]
+    products = {p.product_id: p for p in records.products([hits[0].photo.product_id for _, hits in ranked])}
     return tuple(
-        Match(products[product_id], hits[0].score, hits[0].photo, hits)
-        for hits in groups
+        Match(products[product_id], hits[0].score, hits[0].photo, hits, pooled)
+        for pooled, hits in ranked
         if (product_id := hits[0].photo.product_id) in products
     )
 

@@ -67,7 +67,7 @@ class Verification:
     ) -> list[tuple[Evidence, ...]]:
         """For each candidate: its similarity, and what every verifier that can say something found."""
         photos = [[hit.photo for hit in match.hits[:PHOTOS]] for match in matches]
-        found: list[list[Evidence]] = [[Evidence("similarity", match.score)] for match in matches]
+        found: list[list[Evidence]] = [[Evidence("similarity", match.pooled)] for match in matches]
         for verifier in self.verifiers:
             said = [description for description in queries.get(key(verifier), ()) if description]
             if not said:

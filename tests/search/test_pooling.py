@@ -1,0 +1,40 @@
+"""How near a product is by all of its photos."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shelflens.search.pooling import PRIOR, SHARPNESS, by_pool, pool
+from shelflens.types import Hit, Photo
+
+cosines = st.lists(st.floats(-1, 1), min_size=1, max_size=8)
+
+
+@given(st.floats(-1, 1))
+def test_one_photo_pools_to_its_own_cosine(cosine: float) -> None:
+    assert pool([cosine], photos=1) == pytest.approx(cosine, abs=1e-9)
+
+
+@given(cosines, st.integers(0, 100))
+def test_pooling_equals_the_plain_sum(found: list[float], more: int) -> None:
+    photos = len(found) + more
+    slow = math.log(sum(math.exp(SHARPNESS * cosine) for cosine in found)) - PRIOR * math.log(photos)
+    assert pool(found, photos=photos) == pytest.approx(slow / SHARPNESS, abs=1e-9)
+
+
+@given(cosines, st.floats(-1, 1))
+def test_another_photo_found_never_makes_a_product_farther(found: list[float], cosine: float) -> None:
+    assert pool([*found, cosine], photos=20) >= pool(found, photos=20)
+
+
+def test_many_near_photos_outweigh_one_nearest_and_ties_go_by_product_id() -> None:
+    def hits(product: str, *scores: float) -> tuple[Hit, ...]:
+        return tuple(Hit(Photo(f"{product}{n}", product, "", 1, 1), score) for n, score in enumerate(scores))
+
+    groups = [hits("one", 0.80), hits("many", 0.79, 0.79, 0.78, 0.78), hits("b", 0.5), hits("a", 0.5)]
+    ranked = by_pool(groups, {"one": 4, "many": 4, "a": 1, "b": 1})
+    assert [group[0].photo.product_id for _, group in ranked] == ["many", "one", "a", "b"]
