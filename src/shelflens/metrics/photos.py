@@ -32,7 +32,7 @@ def average_precision(relevance: Relevance, relevant: Relevant) -> PerQuery:
 
 def average_precision_at_r(relevance: Relevance, relevant: Relevant) -> PerQuery:
     """Average precision over the first R positions, divided by R, the number of relevant photos: MAP@R of
-    Musgrave, Belongie and Lim 2020, *A Metric Learning Reality Check*, section 3.2."""
+    Musgrave, Belongie and Lim 2020, *A Metric Learning Reality Check*."""
     _check(relevance, relevant)
     within = np.arange(relevance.shape[1]) < relevant[:, None]  # (Q, N)
     return _divide(_precision_at_hits(relevance & within).sum(axis=1), relevant)
