@@ -36,8 +36,7 @@ from shelflens.text.profile import details as label_details
 from shelflens.text.profile import names as label_names
 from shelflens.text.statistics import TextStatistics
 from shelflens.types import Box, Match, Metric, Product
-from shelflens.vectors.base import VectorIndex
-from shelflens.vectors.choice import choose
+from shelflens.vectors.making import IndexMaker
 from shelflens.verify.base import Verifier
 
 DEFAULT_MODEL = "lite0"
@@ -102,7 +101,9 @@ class Catalogue:
         if WORDS in wanted:
             statistics = TextStatistics.of((*label_names(p), *label_details(p)) for p in self.records.products())
             self.records.keep(WORDS, statistics.to_bytes().decode())
-        verifiers = [self._verifier(name) for name in wanted]  # an unknown name changes nothing
+        verifiers = [self._verifier(name) for name in wanted]
+        for verifier in verifiers:  # a name that is unknown, or lacks what it needs, raises before anything changes
+            verifier.describe(_blank())
         self.records.keep(EVIDENCE, json.dumps(wanted))
         self._look_again()
         return Describer(
@@ -248,7 +249,7 @@ class Catalogue:
     def gallery(self) -> Gallery:
         space = self.space
         directory = self.path / "index"
-        maker = _Maker(self.records.spaces()[space].dimension, directory)
+        maker = IndexMaker(self.records.spaces()[space].dimension, directory)
         return Gallery(self.records, space=space, maker=maker, snapshot=directory / f"{space}.vectors")
 
     def view(self, place: PhotoPlace) -> View:
@@ -298,21 +299,6 @@ class Catalogue:
         return embedder
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """Vector indexes of one dimension; what outgrows memory is kept in `directory`."""
-
-    dimension: int
-    directory: Path
-
-    def choose(self, count: int, *, current: str | None) -> str:
-        return choose(count, current=current)
-
-    def make(self, kind: str) -> VectorIndex:
-        index: VectorIndex = plug.find("vectors", kind)(self.dimension, directory=self.directory)
-        return index
-
-
 def open_catalogue(
     path: str | Path, *, create: bool = False, model: str | None = None, settings: Settings | None = None
 ) -> Catalogue:
@@ -335,10 +321,14 @@ def can_look_closer(name: str) -> bool:
     """Whether what the verifier needs is installed. Raises ShelflensError when there is no such verifier."""
     make = plug.find("verifiers", name)
     try:
-        make().describe(Image.new("RGB", (64, 64)))
+        make().describe(_blank())
     except ShelflensError:
         return False
     return True
+
+
+def _blank() -> Image.Image:
+    return Image.new("RGB", (64, 64))
 
 
 def _feed(source: str | Path | Feed, columns: Columns | None) -> Feed:

@@ -138,3 +138,26 @@ def test_a_mistake_gets_one_line_that_says_what_to_do(
 def test_the_installed_command_starts() -> None:
     done = subprocess.run([sys.executable, "-m", "shelflens", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("shelflens, version ")
+
+
+def test_models_are_listed_with_what_follows_a_colon() -> None:
+    lines = shelflens("models", "list").stdout.splitlines()
+    assert "lite0" in lines
+    assert any(line.startswith("joined:lite0,lite2") for line in lines)
+    assert any(line.startswith("hub:dinov2-small") and "Apache-2.0" in line for line in lines)
+
+
+def test_a_verifier_that_lacks_what_it_needs_changes_nothing(shop: Path, tmp_path: Path) -> None:
+    """OpenCV is hidden from a process of its own."""
+    code = (
+        "import sys; sys.modules['cv2'] = None\n"
+        "from shelflens.cli.main import main\n"
+        f"main(['index', {str(tmp_path / 'c.lens')!r}, {str(shop / 'p0')!r}, '--quiet', '--evidence', 'local'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install 'shelflens[evidence]'" in done.stderr
+    info = json.loads(shelflens("info", tmp_path / "c.lens", "--json").stdout)
+    assert info["photos"] == 3
+    found = shelflens("search", tmp_path / "c.lens", shop / "p0" / "1.jpg", "--json").stdout
+    assert {one["name"] for one in json.loads(found)["matches"][0]["evidence"]} == {"similarity"}

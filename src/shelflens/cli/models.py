@@ -10,6 +10,14 @@ from shelflens.cli.output import print_json
 from shelflens.embed.hub_models import HUB_MODELS
 from shelflens.embed.loading import load_embedder
 
+#: Names that want something after a colon, and how that is said.
+TAKING_MORE = {
+    "joined": "joined:lite0,lite2  (several as one: better and slower)",
+    "bovw": "bovw:sift, bovw:orb, bovw:akaze  (bags of visual words, the classical baseline)",
+    "onnx": "onnx:PATH  (a network of your own, with its manifest beside it)",
+    "hub": "",  # listed one by one
+}
+
 
 @click.group()
 def models() -> None:
@@ -24,13 +32,14 @@ def list_models(*, as_json: bool) -> None:
         f"hub:{name}": {"dimension": model.dimension, "megabytes": model.megabytes, "licence": model.licence}
         for name, model in HUB_MODELS.items()
     }
-    local = [name for name in plug.names("embedders") if name not in ("hub", "onnx")]
+    local = [name for name in plug.names("embedders") if name not in TAKING_MORE]
     if as_json:
         print_json({"installed": local, "hub": hub})
         return
     for name in local:
         click.echo(name)
-    click.echo("onnx:PATH  (a network of your own, with its manifest beside it)")
+    for gloss in filter(None, TAKING_MORE.values()):
+        click.echo(gloss)
     for name, model in hub.items():
         click.echo(f"{name}  ({model['dimension']} dimensions, {model['megabytes']} MB, {model['licence']})")
 
