@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from shelflens.demo.assortment import MOST, assortment, strangers
-from shelflens.demo.barcode import check_digit, modules, symbol
+from shelflens.demo.barcode import modules, symbol
+from shelflens.feed.gtin import check_digit
 
 
 def test_the_check_digit_of_a_known_number() -> None:

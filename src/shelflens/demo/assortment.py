@@ -5,10 +5,10 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-from shelflens.demo.barcode import check_digit
 from shelflens.demo.brands import BRANDS, NOVELTIES, STRANGERS, Brand, Flavour
 from shelflens.demo.colour import name_of
 from shelflens.errors import ShelflensError
+from shelflens.feed.gtin import check_digit
 
 MOST = sum(len(brand.flavours) for brand in BRANDS)
 

@@ -10,6 +10,7 @@ import functools
 from PIL import Image, ImageDraw
 
 from shelflens.demo.lettering import Face, line
+from shelflens.feed.gtin import check_digit
 
 _L = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
 _R = tuple(code.translate(str.maketrans("01", "10")) for code in _L)
@@ -17,11 +18,6 @@ _G = tuple(code[::-1] for code in _R)
 _PARITY = ("LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG", "LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL")
 _QUIET = (11, 7)  # modules of white left and right that the standard asks for
 _GUARDS = frozenset((0, 2, 46, 48, 92, 94))
-
-
-def check_digit(twelve: str) -> str:
-    """Weights 3 and 1 alternate, 3 on the digit nearest to the check digit."""
-    return str(-sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(twelve)) % 10)
 
 
 def modules(ean: str) -> str:
