@@ -221,7 +221,7 @@ class Catalogue:
         """The catalogue's own; until it has one, what shelflens ships for its model and evidence; None: nothing."""
         if kept := self.records.kept(CALIBRATION):
             return Calibration.from_json(kept, where=f"{self.path}, calibration")
-        return shipped_calibration(self.info().model or DEFAULT_MODEL, self.evidence)
+        return shipped_calibration(self.records.spaces()[self.space].name, self.evidence)
 
     @property
     def space(self) -> str:

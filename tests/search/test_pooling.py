@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shelflens.search.pooling import PRIOR, SHARPNESS, by_pool, pool
+from shelflens.rank.voting import PRIOR
+from shelflens.search.pooling import SHARPNESS, by_pool, pool
 from shelflens.types import Hit, Photo
 
 cosines = st.lists(st.floats(-1, 1), min_size=1, max_size=8)

@@ -120,7 +120,7 @@ class Gallery:
     def _keys_of(self, condition: Filter | None) -> Keys | None:
         if condition is None:
             return None
-        version = self.records.version()
+        version = self._version  # `neighbours` has just asked the records
         with self._lock:
             if (kept := self._allowed.get(condition)) and kept[0] == version:
                 self._allowed.move_to_end(condition)

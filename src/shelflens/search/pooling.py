@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
+from shelflens.rank.voting import vote
 from shelflens.types import Hit
 
 SHARPNESS = 20.0  # the larger, the more the nearest photo decides alone
-PRIOR = 0.5  # how far a product with many photos is held back: 0 not at all, 1 as if all had equally many
-# Chosen by leave-one-out on Clothing train (0.813 for the nearest photo alone, 0.843), where 20 to 30 and 0.5 are a
-# plateau; on Grocery val 0.554 became 0.601 (docs/evidence-ranking.md).
+# Chosen by leave-one-out on Clothing train (0.813 for the nearest photo alone, 0.843), where 20 to 30 with the vote's
+# prior of 0.5 are a plateau; on Grocery val 0.554 became 0.601 (docs/evidence-ranking.md).
 
 
 def pool(cosines: Sequence[float], *, photos: int) -> float:
-    """A soft vote on the cosine's scale: log-sum-exp over the photos found, a kernel density estimate (the
-    distance-weighted k-NN rule, Dudani 1976). `photos` is how many the product has in all, found or not; for a product
-    with one photo it is that photo's cosine."""
-    total = np.logaddexp.reduce(SHARPNESS * np.asarray(cosines, np.float64)) - PRIOR * np.log(max(photos, len(cosines)))
-    return float(total / SHARPNESS)
+    """The soft vote of `rank.voting` on the cosine's scale. `photos` is how many the product has in all, found or not;
+    for a product with one photo it is that photo's cosine."""
+    scores = [SHARPNESS * cosine for cosine in cosines]
+    ((_, total),) = vote([""] * len(scores), scores, {"": max(photos, len(scores))})
+    return total / SHARPNESS
 
 
 def by_pool(groups: Sequence[tuple[Hit, ...]], photos: Mapping[str, int]) -> list[tuple[float, tuple[Hit, ...]]]:
