@@ -15,9 +15,9 @@ from PIL import Image
 
 from shelflens.embed.loading import load_embedder
 from shelflens.embed.onnx import OnnxEmbedder, from_path, manifest_template
-from shelflens.embed.weights import digest, weight_files
 from shelflens.errors import ModelError, ShelflensError
 from shelflens.manifest import ModelManifest
+from shelflens.network.weights import digest, weight_files
 from shelflens.picture.pixels import pixels
 from shelflens.types import Preprocessing
 

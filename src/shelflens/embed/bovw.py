@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shelflens.embed.pooling import unit
-from shelflens.embed.weights import digest
 from shelflens.errors import ModelError
 from shelflens.manifest import ModelManifest
+from shelflens.network.weights import digest
 from shelflens.picture.pixels import fit
 from shelflens.types import Preprocessing, Vectors
 

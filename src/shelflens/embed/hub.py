@@ -8,9 +8,9 @@ from pathlib import Path
 
 from shelflens.embed.hub_models import HUB_MODELS, HubModel
 from shelflens.embed.onnx import OnnxEmbedder
-from shelflens.embed.weights import digest
 from shelflens.errors import ModelError
 from shelflens.manifest import ModelManifest
+from shelflens.network.weights import digest
 
 logger = logging.getLogger(__name__)
 
