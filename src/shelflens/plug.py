@@ -16,6 +16,7 @@ from shelflens.errors import ShelflensError
 
 #: kind -> name -> "module:object". One line per built-in implementation; imported only when asked for.
 BUILT_IN: dict[str, dict[str, str]] = {
+    "classifiers": {"onnx": "shelflens.classify.onnx:from_path"},
     "embedders": {
         "bovw": "shelflens.embed.bovw:from_name",
         "joined": "shelflens.embed.joined:from_names",

@@ -13,6 +13,7 @@ import click
 from shelflens import __version__
 from shelflens.cli.calibrate import calibrate
 from shelflens.cli.catalogue import export, info, remove
+from shelflens.cli.classify import classify
 from shelflens.cli.demo import demo
 from shelflens.cli.doctor import doctor
 from shelflens.cli.duplicates import duplicates
@@ -42,5 +43,19 @@ def main() -> None:
     logging.getLogger("PIL").setLevel(logging.CRITICAL)  # damaged files are reported, once, by us
 
 
-for command in (demo, duplicates, doctor, index, search, match, evaluate, calibrate, info, remove, export, models):
+for command in (
+    demo,
+    duplicates,
+    doctor,
+    index,
+    search,
+    match,
+    classify,
+    evaluate,
+    calibrate,
+    info,
+    remove,
+    export,
+    models,
+):
     main.add_command(command)

@@ -1,0 +1,1 @@
+"""What is in this photo? Pictures to calibrated probabilities of a trained model's classes."""
