@@ -16,6 +16,13 @@ from shelflens.errors import ShelflensError
 
 #: kind -> name -> "module:object". One line per built-in implementation; imported only when asked for.
 BUILT_IN: dict[str, dict[str, str]] = {
+    "backbones": {
+        "joined": "shelflens.train.backbones.joined:joined",
+        "lite0": "shelflens.train.backbones.lite:lite0",
+        "lite1": "shelflens.train.backbones.lite:lite1",
+        "lite2": "shelflens.train.backbones.lite:lite2",
+        "tutorial": "shelflens.train.backbones.tutorial:tutorial",
+    },
     "classifiers": {"onnx": "shelflens.classify.onnx:from_path"},
     "embedders": {
         "bovw": "shelflens.embed.bovw:from_name",
@@ -39,6 +46,12 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "ndjson": "shelflens.feed.jsonl:open_jsonl",
         "parquet": "shelflens.feed.parquet:open_parquet",
         "txt": "shelflens.feed.urls:open_urls",
+    },
+    "recipes": {
+        "full": "shelflens.train.recipes.full:RECIPE",
+        "head": "shelflens.train.recipes.head:RECIPE",
+        "partial": "shelflens.train.recipes.partial:RECIPE",
+        "scratch": "shelflens.train.recipes.scratch:RECIPE",
     },
     "records": {"sqlite": "shelflens.records.sqlite:SqliteRecords"},
     "verifiers": {

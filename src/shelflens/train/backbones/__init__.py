@@ -1,0 +1,1 @@
+"""Networks to start from: `base.py` says what one is, each sibling brings some."""

