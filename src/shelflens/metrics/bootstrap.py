@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
+
+#: (R, Q), how often each query is in each of R resamples -> (R, M), the M statistics of each resample.
+Statistics: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 _CELLS = 4_000_000  # draws held in memory at once: 32 MB
 
@@ -17,16 +23,23 @@ def intervals(
     queries like these, for this gallery; photos of one product resemble each other, which makes it
     a little too narrow where a product has many.
     """
-    queries, columns = values.shape
-    assert queries >= 1 and resamples >= 1 and 0 < level < 1, (values.shape, resamples, level)
+    queries = len(values)
+    return intervals_of(lambda times: times @ values / queries, queries, level=level, resamples=resamples, seed=seed)
+
+
+def intervals_of(
+    statistics: Statistics, queries: int, *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> NDArray[np.float64]:
+    """(M, 2): the same for statistics that are no means, such as a macro F1. The resamples are those of `intervals`
+    with the same number of queries and seed."""
+    assert queries >= 1 and resamples >= 1 and 0 < level < 1, (queries, resamples, level)
     random = np.random.default_rng(seed)
-    means = np.empty((resamples, columns))
     portion = max(1, _CELLS // queries)
-    for start in range(0, resamples, portion):
-        times = _times_drawn(random, min(portion, resamples - start), queries)
-        means[start : start + len(times)] = times @ values / queries
+    drawn = (min(portion, resamples - start) for start in range(0, resamples, portion))
+    found = np.concatenate([statistics(_times_drawn(random, count, queries)) for count in drawn])
     tail = (1 - level) / 2
-    return np.quantile(means, [tail, 1 - tail], axis=0).T
+    ends: NDArray[np.float64] = np.quantile(found, [tail, 1 - tail], axis=0).T
+    return ends
 
 
 def _times_drawn(random: np.random.Generator, resamples: int, queries: int) -> NDArray[np.float64]:

@@ -23,6 +23,13 @@ def precision(relevance: Relevance, k: int) -> PerQuery:
     return found / k
 
 
+def hit(relevance: Relevance, k: int) -> PerQuery:
+    """1 where a relevant photo is among the first k: Recall@k as metric learning has it (Jégou et al. 2011)."""
+    assert k >= 1, k
+    found = relevance[:, :k].any(axis=1)
+    return np.asarray(found, dtype=np.float64)
+
+
 def average_precision(relevance: Relevance, relevant: Relevant) -> PerQuery:
     """Mean over the relevant photos of the precision at each one's position; a relevant photo below the
     ranking's depth adds 0. Without interpolation, as trec_eval and scikit-learn."""
