@@ -18,6 +18,7 @@ from shelflens.cli.demo import demo
 from shelflens.cli.doctor import doctor
 from shelflens.cli.duplicates import duplicates
 from shelflens.cli.evaluate import evaluate
+from shelflens.cli.evaluate_model import evaluate_model
 from shelflens.cli.index import index
 from shelflens.cli.match import match
 from shelflens.cli.models import models
@@ -52,6 +53,7 @@ for command in (
     match,
     classify,
     evaluate,
+    evaluate_model,
     calibrate,
     info,
     remove,

@@ -74,7 +74,7 @@ def among_first(probabilities: NDArray[np.float64], truth: Places, k: int) -> Pe
     own = probabilities[np.arange(len(truth)), truth][:, None]
     before = np.arange(probabilities.shape[1]) < truth[:, None]
     ahead = ((probabilities > own) | ((probabilities == own) & before)).sum(axis=1)
-    return (ahead < k).astype(np.float64)
+    return np.asarray(ahead < k, dtype=np.float64)
 
 
 def brier_of_classes(probabilities: NDArray[np.float64], truth: Places) -> PerQuery:

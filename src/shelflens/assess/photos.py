@@ -1,0 +1,49 @@
+"""Photos with the label that each should get, out of the rows of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shelflens.classify.labels import value_of
+from shelflens.errors import SourceError
+from shelflens.feed.base import BadRow, Columns, Feed, FeedRow, PhotoPlace
+from shelflens.feed.opening import open_feed
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPhoto:
+    place: PhotoPlace
+    label: str
+    where: str  # "val.csv:17", for messages
+
+
+def open_labelled(source: str, *, columns: Columns, target: str) -> Feed:
+    """The feed behind a path. A table of photos and labels alone needs no product ids: the label stands for one.
+    Raises SourceError."""
+    try:
+        return open_feed(source, columns=columns)
+    except SourceError:
+        if target == "product_id" or "product_id" in columns.names:
+            raise
+        names = {**columns.names, "product_id": columns.names.get(target, target)}
+        try:
+            return open_feed(source, columns=Columns(names))
+        except SourceError:
+            pass
+        raise  # the first fault is the one to mend
+
+
+def labelled(rows: Iterable[FeedRow | BadRow], target: str) -> Iterator[LabelledPhoto | BadRow]:
+    """One per photo, in order; rows without photo or label stay in their place as bad ones."""
+    for row in rows:
+        if isinstance(row, BadRow):
+            yield row
+        elif not row.photos:
+            yield BadRow(row.where, "has no photo; its column is empty", row.product.product_id)
+        elif not (label := value_of(row.product, target)):
+            yield BadRow(
+                row.where, f"has no {target}, which is what the model tells; fill it in", row.product.product_id
+            )
+        else:
+            yield from (LabelledPhoto(place, label, row.where) for place in row.photos)
