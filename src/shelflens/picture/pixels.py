@@ -20,7 +20,12 @@ _RESAMPLE = {
 
 def pixels(picture: Image.Image, preprocessing: Preprocessing) -> NDArray[np.float32]:
     """(3, size, size) float32, channels R, G, B, each (value - mean) / std."""
-    planes = np.asarray(fit(picture, preprocessing)).transpose(2, 0, 1)  # (3, H, W), 0..255
+    return normalise(np.asarray(fit(picture, preprocessing)), preprocessing)
+
+
+def normalise(fitted: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[np.float32]:
+    """(size, size, 3), what `fit` gives, to (3, size, size)."""
+    planes = fitted.transpose(2, 0, 1)
     # Contiguous while still bytes: the float arithmetic then runs along memory, seven times as fast.
     tensor = np.ascontiguousarray(planes).astype(np.float32)
     tensor -= np.asarray(preprocessing.mean, dtype=np.float32)[:, None, None]

@@ -1,0 +1,149 @@
+"""Where batches come from: photos augmented as they are needed, or features of the frozen stages, computed once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from shelflens.train.augmentation import Augment, augmentation, normalised
+from shelflens.train.backbones.base import pooled
+from shelflens.train.pictures import Bytes, OnProgress, Pictures
+from shelflens.train.sampling import Rows
+
+Features: TypeAlias = NDArray[np.float16]  # (N, views, ...), what the frozen stages put out
+
+_CHUNK = 32  # photos at a time through the frozen stages
+
+
+class Inputs(Protocol):
+    """Photos by their position in `Pictures`, as the trained part takes them."""
+
+    def training(self, rows: Rows, random: np.random.Generator) -> Tensor:
+        """(B, ...) as the network learns from them: other ones each time."""
+        ...
+
+    def served(self, rows: Rows) -> Tensor:
+        """(B, ...) as a customer's photo comes: always the same."""
+        ...
+
+
+@dataclass(frozen=True)
+class PictureInputs:
+    """Pixels (B, 3, size, size)."""
+
+    pictures: Pictures
+    augment: Augment
+    device: torch.device
+
+    def training(self, rows: Rows, random: np.random.Generator) -> Tensor:  # noqa: ARG002 (kornia has torch's)
+        canvas = _planes(self.pictures.canvas, rows).to(self.device)
+        with torch.no_grad():
+            return normalised(255 * self.augment(canvas / 255), self.pictures.preprocessing)
+
+    def served(self, rows: Rows) -> Tensor:
+        planes = _planes(self.pictures.served, rows).to(self.device)
+        return normalised(planes, self.pictures.preprocessing)
+
+
+@dataclass(frozen=True)
+class CachedInputs:
+    """Features of the frozen stages; each time one of a photo's views is drawn."""
+
+    features: Features
+    device: torch.device
+
+    def training(self, rows: Rows, random: np.random.Generator) -> Tensor:
+        views = random.integers(self.features.shape[1], size=len(rows))
+        return self._tensor(self.features[rows, views])
+
+    def served(self, rows: Rows) -> Tensor:
+        return self._tensor(self.features[rows, 0])
+
+    def _tensor(self, chosen: Features) -> Tensor:
+        return torch.from_numpy(chosen).to(self.device).float()
+
+
+@dataclass(frozen=True)
+class FeatureCache:
+    """Features on disk, by what they were made of. Making them can be stopped, and goes on where it was."""
+
+    folder: Path
+    device: torch.device
+    on_progress: OnProgress
+
+    def features(
+        self,
+        frozen: nn.Module,
+        model: str,
+        pictures: Pictures,
+        *,
+        views: int,
+        augment: str,
+        rows: Rows,
+        pool: bool = False,
+        seed: int = 0,
+    ) -> Features:
+        """(N, views, ...): what `frozen` puts out for each picture as it is, mirrored, and then augmented.
+
+        `model` is the digest of `frozen`'s weights. Only `rows` get all views, others the first. `pool`: the mean over
+        the picture is all that is kept.
+        """
+        key = json.dumps([model, pictures.digest, views, augment, pool, seed, hashlib.sha256(rows).hexdigest()])
+        name = hashlib.sha256(key.encode()).hexdigest()[:16]
+        path, mark = self.folder / f"{name}.npy", self.folder / f"{name}.done"
+        done = int(mark.read_text()) if mark.exists() and path.exists() else 0
+        features = np.lib.format.open_memmap(path, mode="r+") if done else None
+        several = np.isin(np.arange(len(pictures.photos)), rows)
+        make = _Views(pictures, augmentation(augment, pictures.preprocessing.size), self.device)
+        frozen = frozen.to(self.device).eval()
+        for start in range(done, len(pictures.photos), _CHUNK):
+            chunk = np.arange(start, min(start + _CHUNK, len(pictures.photos)))
+            for view in range(views):
+                wanted = chunk if view == 0 else chunk[several[chunk]]
+                if not len(wanted):
+                    continue
+                with torch.no_grad():
+                    torch.manual_seed(seed * 1_000_003 + start * views + view)
+                    out = frozen(make.view(view, wanted))
+                    values = (pooled(out) if pool else out).half().cpu().numpy()
+                if features is None:
+                    shape = (len(pictures.photos), views, *values.shape[1:])
+                    self.folder.mkdir(parents=True, exist_ok=True)
+                    features = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+                features[wanted, view] = values
+            assert features is not None
+            features.flush()
+            mark.write_text(str(int(chunk[-1]) + 1))
+            self.on_progress("frozen features", int(chunk[-1]) + 1, len(pictures.photos))
+        assert features is not None, "no pictures"
+        return features
+
+
+@dataclass(frozen=True)
+class _Views:
+    pictures: Pictures
+    augment: Callable[[Tensor], Tensor]
+    device: torch.device
+
+    def view(self, number: int, rows: Rows) -> Tensor:
+        if number < 2:
+            planes = _planes(self.pictures.served, rows).to(self.device)
+            planes = planes.flip(3) if number == 1 else planes
+        else:
+            planes = 255 * self.augment(_planes(self.pictures.canvas, rows).to(self.device) / 255)
+        return normalised(planes, self.pictures.preprocessing)
+
+
+def _planes(pictures: Bytes, rows: Rows) -> Tensor:
+    """(B, 3, H, W) float32, 0..255."""
+    chosen: Any = np.ascontiguousarray(pictures[rows].transpose(0, 3, 1, 2))
+    return torch.from_numpy(chosen).float()

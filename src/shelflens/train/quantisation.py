@@ -1,0 +1,76 @@
+"""fp32 to int8: static, per channel, with ranges observed on training photos, as the bundled models are made.
+
+`tools/build_models.py` and docs/adr/0002-models.md say why: the first layers stay in float, because they cost little and
+err most; ordinary convolutions take 7-bit weights, which no x86 kernel can overflow.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+_FIRST_IN_FLOAT = 3  # convolutions: the stem and the first block, which hold 0.05 % of the weights
+_TYPES = ("Add", "Clip", "Conv", "MaxPool", "Relu")
+
+
+class _Photos(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime ships no types
+    def __init__(self, pixels: Iterator[NDArray[np.float32]]) -> None:
+        self._pixels = pixels
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        tensor = next(self._pixels, None)
+        return None if tensor is None else {"pixels": tensor[None]}
+
+
+def write_int8(source: Path, target: Path, pixels: Iterator[NDArray[np.float32]]) -> None:
+    """`pixels` are photos, (3, size, size) each, prepared as they are served; 100 to 200 are enough."""
+    prepared = target.with_suffix(".prepared")
+    quant_pre_process(source, prepared, skip_symbolic_shape=True)
+    model = onnx.load(prepared)
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    in_float = _upto([node.name for node in model.graph.node], convolutions[:_FIRST_IN_FLOAT])
+    seven_bits = [{"quant_type": QuantType.QInt8, "axis": 0, "symmetric": True, "reduce_range": True}]
+    overrides = {
+        node.input[1]: seven_bits for node in convolutions if _group(node) == 1 and node.name not in in_float
+    }
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)  # it advises, through the root logger, what has just been done
+    try:
+        quantize_static(
+            prepared,
+            target,
+            _Photos(pixels),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=list(_TYPES),
+            nodes_to_exclude=in_float,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            extra_options={"TensorQuantOverrides": overrides},
+        )
+    finally:
+        root.setLevel(level)
+        prepared.unlink()
+    quantised = onnx.load(target)
+    onnx.checker.check_model(quantised, full_check=True)
+    target.write_bytes(quantised.SerializeToString(deterministic=True))
+
+
+def _upto(names: list[str], convolutions: list[onnx.NodeProto]) -> list[str]:
+    """Every node up to the last of the first convolutions, which come in the order they run in."""
+    if not convolutions:
+        return []
+    return names[: names.index(convolutions[-1].name) + 1]
+
+
+def _group(convolution: onnx.NodeProto) -> int:
+    return next((int(attribute.i) for attribute in convolution.attribute if attribute.name == "group"), 1)

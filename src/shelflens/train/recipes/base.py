@@ -1,0 +1,89 @@
+"""What it takes to be a recipe, and what one is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from shelflens import plug
+from shelflens.train.backbones.base import Backbone
+from shelflens.train.fitting import Epoch, Examples, Fit
+from shelflens.train.inputs import FeatureCache, Inputs
+from shelflens.train.learner import Head, Served
+from shelflens.train.losses import NAMING, parse
+from shelflens.train.pictures import OnProgress, Pictures
+from shelflens.train.sampling import Rows
+from shelflens.train.settings import Settings
+
+
+@dataclass(frozen=True)
+class Run:
+    """One network to train: on which pictures, from which backbone, with which settings."""
+
+    backbone: Backbone
+    pictures: Pictures
+    labels: NDArray[np.int64]  # (N,) of the pictures
+    classes: int
+    train: Rows  # a picture that is named twice counts twice
+    held: Rows
+    settings: Settings
+    seed: int  # of the order of photos, their augmentation, dropout
+    head_seed: int  # of the head's first weights; networks that are to be averaged share it
+    device: torch.device
+    cache: FeatureCache
+    keep: Path | None  # where the checkpoint goes
+    on_progress: OnProgress
+    on_epoch: Callable[[Epoch], None]
+
+    def examples(self, inputs: Inputs) -> Examples:
+        return Examples(inputs, self.labels, self.train, self.held, self.classes)
+
+    @property
+    def fit(self) -> Fit:
+        return Fit(self.settings, self.seed, self.device, self.keep, self.on_progress, self.on_epoch)
+
+    def head(self, features: int) -> Head:
+        """A new one."""
+        torch.manual_seed(self.head_seed)
+        settings = self.settings
+        return Head(
+            features,
+            self.classes,
+            embedding=settings.embedding,
+            dropout=settings.dropout,
+            classifies_vectors=not any(name in NAMING for _, name in parse(settings.loss)),
+        )
+
+
+@dataclass(frozen=True)
+class Trained:
+    network: Served
+    history: tuple[Epoch, ...]
+
+
+class Recipe(Protocol):
+    """Deterministic: the same run twice gives the same network."""
+
+    @property
+    def defaults(self) -> Settings: ...
+
+    @property
+    def model(self) -> str:
+        """The backbone when none is asked for."""
+        ...
+
+    def train(self, run: Run) -> Trained:
+        """Leaves `run.backbone` as it was."""
+        ...
+
+
+def load_recipe(name: str) -> Recipe:
+    """Raises ShelflensError that lists what there is."""
+    recipe: Recipe = plug.find("recipes", name)
+    return recipe

@@ -1,0 +1,55 @@
+"""Minutes: the upper stages learn, on feature maps of the lower ones that are computed once and kept.
+
+The lower stages see edges and textures, which a shop's photos share with ImageNet; leaving them out saves most of each
+epoch's work.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+from shelflens.train.classifying import fit_classifier
+from shelflens.train.fitting import fit
+from shelflens.train.inputs import CachedInputs
+from shelflens.train.learner import Learner, Served
+from shelflens.train.recipes.base import Run, Trained
+from shelflens.train.settings import Settings
+
+
+class PartialRecipe:
+    model = "lite0"
+    defaults = Settings(
+        epochs=6,
+        batch=64,
+        learning_rate=1e-3,
+        pretrained_rate=1.0,
+        weight_decay=0.05,
+        dropout=0.2,
+        loss="ce+0.5*supcon",
+        label_smoothing=0.1,
+        augmentation="light",
+        views=2,
+        embedding=256,
+    )
+
+    def train(self, run: Run) -> Trained:
+        backbone, settings = run.backbone, run.settings
+        lower, upper = backbone.split(settings.frozen_stages or backbone.cut)
+        maps = run.cache.features(
+            lower,
+            f"{backbone.digest}/{len(lower)}",
+            run.pictures,
+            views=settings.views,
+            augment=settings.augmentation,
+            rows=np.unique(run.train),
+        )
+        learner = Learner(copy.deepcopy(upper), run.head(backbone.dimension))
+        examples = run.examples(CachedInputs(maps, run.device))
+        history = fit(learner, examples, run.fit, pretrained=learner.upper, frozen_statistics=True)
+        fit_classifier(learner, examples)
+        return Trained(Served(lower, learner, upper, blend=settings.blend), history)
+
+
+RECIPE = PartialRecipe()
