@@ -10,8 +10,10 @@ from pathlib import Path
 import click
 
 from shelflens.assess import RETRIEVAL, Assessment, assess, assessment_json, load_model, write_report
+from shelflens.assess.learning import Epoch, read_history
 from shelflens.assess.looking import Read
 from shelflens.assess.photos import open_labelled
+from shelflens.classify.folder import HISTORY
 from shelflens.cli.options import columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, print_json
 from shelflens.cli.progress import ProgressBar
@@ -72,7 +74,7 @@ def evaluate_model(
             on_progress=lambda done: bar.show(done, total),
         )
         if report:
-            write_report(found, report, model=judged, read=read)
+            write_report(found, report, model=judged, read=read, history=_history(model))
     if as_json:
         print_json(assessment_json(found))
     else:
@@ -81,6 +83,11 @@ def evaluate_model(
             click.echo(f"The report is {report / 'index.html'}")
     if found.bad_rows:
         ctx.exit(BAD_ROWS)
+
+
+def _history(model: str) -> tuple[Epoch, ...]:
+    place = Path(model)
+    return read_history((place if place.is_dir() else place.parent) / HISTORY)
 
 
 @contextmanager
@@ -103,9 +110,7 @@ def _print_lines(found: Assessment) -> None:
         if unseen == photos:
             click.echo(f"none is of a class of the model, which knows {_some(found.labels.names)}", err=True)
         elif unseen:
-            click.echo(
-                f"{unseen} of them of labels that it has not learnt: in no figure of its answers"
-            )
+            click.echo(f"{unseen} of them of labels that it has not learnt: in no figure of its answers")
         shown = [*SHOWN[:2], *(f"accuracy_{group.name}" for group in found.labels.groups), *SHOWN[2:]]
     else:
         shown = [name for name in SHOWN if name in RETRIEVAL]
