@@ -23,6 +23,7 @@ from shelflens.cli.index import index
 from shelflens.cli.match import match
 from shelflens.cli.models import models
 from shelflens.cli.search import search
+from shelflens.cli.train import train
 from shelflens.errors import ShelflensError
 
 
@@ -51,6 +52,7 @@ for command in (
     index,
     search,
     match,
+    train,
     classify,
     evaluate,
     evaluate_model,

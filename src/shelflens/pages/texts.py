@@ -69,6 +69,9 @@ class Texts:
     # -- the calibration
     weights: str = "What counts how much"
     weights_hint: str = "Added log-odds per unit of each kind of evidence; 0.7 doubles the odds."
+    # -- a training run
+    settings: str = "Settings"
+    settings_hint: str = "Each can be changed with --set NAME=VALUE."
 
 
 ENGLISH = Texts()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import logging
 import warnings
 from dataclasses import dataclass
@@ -91,8 +90,10 @@ def check_parity(network: nn.Module, path: Path, pixels: NDArray[np.float32]) ->
     return parity
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def output_dimension(path: Path) -> int:
+    """Components of the exported vector."""
+    (embedding,) = [output for output in open_session(path, threads=1).get_outputs() if output.name == "embedding"]
+    return int(embedding.shape[-1])
 
 
 def _forget_source(model: onnx.ModelProto) -> None:

@@ -6,7 +6,6 @@ come next year, not only those that are there.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +15,9 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from shelflens.train.augmentation import augmentation
 from shelflens.train.fitting import predict
 from shelflens.train.inputs import PictureInputs
-from shelflens.train.augmentation import augmentation
 from shelflens.train.judging import recall_at_1
 from shelflens.train.recipes.base import Recipe, Run
 from shelflens.train.sampling import Rows
@@ -73,7 +72,7 @@ def tune(
     for number in range(finished, trials):
         study.optimize(score, n_trials=1)
         on_trial(number + 1, study.best_value)
-    best = {name: value for name, value in study.best_params.items()}
+    best = dict(study.best_params)
     return Tuned(replace(run.settings, **best), float(study.best_value), len(study.trials), best)
 
 
@@ -120,7 +119,3 @@ def _searched(recipe: Recipe) -> dict[str, Callable[[optuna.Trial], float | int 
         "loss": lambda trial: trial.suggest_categorical("loss", ["ce", "ce+0.5*supcon", "ce+0.3*proxy-anchor"]),
         "average": lambda trial: trial.suggest_categorical("average", ["none", "ema"]),
     }
-
-
-def as_json(tuned: Tuned) -> dict[str, object]:
-    return {**dataclasses.asdict(tuned), "settings": dataclasses.asdict(tuned.settings)}

@@ -1,0 +1,69 @@
+"""What a model folder says of its making: training.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shelflens.train.export import Parity
+from shelflens.train.fitting import Epoch
+from shelflens.train.judging import Judgement
+from shelflens.train.settings import Settings
+from shelflens.train.tuning import Tuned
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DataFacts:
+    digest: str  # of all photos' contents and labels, and of how they were prepared
+    train: int  # photos
+    held_out: int
+    catalogue: int
+    own_validation: bool  # the photos held out came from a source of their own
+    per_class: tuple[int, ...]  # training photos, in the order of labels.json
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One network that was trained."""
+
+    model: str
+    seed: int
+    history: tuple[Epoch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One run, with everything that is needed to do it again and to judge it."""
+
+    shelflens: str  # version
+    recipe: str
+    settings: Settings
+    seed: int
+    target: str
+    classes: int
+    data: DataFacts
+    members: tuple[Member, ...]
+    held_out: Judgement  # of model.onnx
+    held_out_int8: Judgement  # of model.int8.onnx
+    parity: Parity
+    tuned: Tuned | None
+    durations: Mapping[str, float]  # seconds by stage
+    device: str
+    threads: int
+    versions: Mapping[str, str]
+
+    @property
+    def int8_loss(self) -> float:
+        """Accuracy that int8 costs; below 0 where it gains."""
+        return self.held_out.accuracy - self.held_out_int8.accuracy
+
+    def to_json(self) -> str:
+        """`history` is the first member's, for those who plot learning curves."""
+        values = dataclasses.asdict(self)
+        return json.dumps(
+            {"format": FORMAT, **values, "history": values["members"][0]["history"]}, indent=2, ensure_ascii=False
+        )
