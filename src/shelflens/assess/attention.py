@@ -29,7 +29,7 @@ def activates(embedder: Embedder, picture: Image.Image) -> bool:
 def activation_map(embedder: Embedder, picture: Image.Image, centre: Vectors) -> NDArray[np.float32] | None:
     """(h, w): what each cell adds to the cosine with `centre`, (dim,), the unit mean vector of a class's photos."""
     cells = embedder.activations(picture) if isinstance(embedder, Activating) else None
-    return None if cells is None else contributions(cells, centre)
+    return contributions(cells, centre) if cells is not None else None
 
 
 def occlusion_map(classifier: Classifier, picture: Image.Image, answer: int) -> NDArray[np.float32]:
@@ -48,7 +48,8 @@ def occlusion_map(classifier: Classifier, picture: Image.Image, answer: int) -> 
             with_cover.paste(cover, (left, top))
             covered.append(_whole(with_cover, classifier))
     odds = _log_odds(classifier.classify([_whole(view, classifier), *covered])[:, answer])
-    return np.maximum(odds[0] - odds[1:], 0).reshape(STEPS, STEPS).astype(np.float32)
+    fall: NDArray[np.float32] = np.maximum(odds[0] - odds[1:], 0).reshape(STEPS, STEPS).astype(np.float32)
+    return fall
 
 
 def _whole(view: Image.Image, classifier: Classifier) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ def charts(found: Assessment, history: Sequence[Epoch]) -> tuple[Chart, ...]:
     drawn: list[Chart] = []
     if found.labels and known.any():
         sure, right = found.sureness[known].clip(0, 1), found.right[known]
-        drawn += [reliability_chart(sure, right), histogram_chart(sure, right)]
+        drawn += [reliability_chart(sure, right), _histogram(sure, right)]
         probabilities, truth = found.seen.probabilities[known], found.truth[known]
         learnable = [place for place in np.unique(truth).tolist() if not (truth == place).all()]
         if learnable:
@@ -43,6 +44,12 @@ def charts(found: Assessment, history: Sequence[Epoch]) -> tuple[Chart, ...]:
                 ),
             ]
     return (*drawn, *learning_charts(history))
+
+
+def _histogram(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> Chart:
+    drawn = histogram_chart(sure, right)
+    caption = "Photos by the probability of their first answer; a sure model parts them to the ends"
+    return replace(drawn, caption=caption, y=replace(drawn.y, label="photos"))
 
 
 Scored = tuple[str, NDArray[np.float64], NDArray[np.bool_]]  # class, (N,) its probabilities, (N,) is it the class?

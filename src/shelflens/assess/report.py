@@ -41,7 +41,7 @@ _NAMES = {
     "recall@5": ("Recall@5", "One of the five nearest is"),
     "recall@10": ("Recall@10", "One of the ten nearest is"),
     "map": ("mAP", "How near all photos of the label are"),
-    "map@r": ("mAP@R", "The same, strictly: among as many as the label has"),
+    "map@r": ("mAP@R", "Among as many nearest photos as the label has, how many are of it; early ones count more"),
 }
 _ANSWERS = ("accuracy", "top5", "precision_macro", "recall_macro", "f1_macro")
 _VECTORS = ("recall@1", "map@r")
@@ -162,7 +162,7 @@ def _classes(found: Assessment) -> tuple[ClassRow, ...]:
     rows = [
         ClassRow(it.label, it.photos, it.precision, it.recall, it.f1, it.auroc, it.average_precision)
         for it in found.classes
-        if it.photos or it.predicted
+        if it.photos
     ]
     return tuple(sorted(rows, key=lambda row: (row.f1, row.label)))
 

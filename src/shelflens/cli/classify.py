@@ -93,8 +93,8 @@ def _print_table(classifier: Classifier, found: Sequence[Classified]) -> None:
     """One block of rows per photo: the best answers side by side with the best values of each group."""
     labels = classifier.labels
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("photo", overflow="ellipsis", no_wrap=True, max_width=28)
-    table.add_column("", no_wrap=True)
+    table.add_column("photo", overflow="ellipsis", no_wrap=True, max_width=24)
+    table.add_column("", no_wrap=True, min_width=BAR)
     for name in (labels.target, *(group.name for group in labels.groups)):
         table.add_column(name, overflow="ellipsis", no_wrap=True)
     for one in found:
@@ -109,7 +109,7 @@ def _print_table(classifier: Classifier, found: Sequence[Classified]) -> None:
 
 
 def _cell(answer: Answer, style: str) -> Text:
-    return Text(f"{100 * answer.probability:5.1f} %  {answer.label}", style=style)
+    return Text(f"{100 * answer.probability:5.1f} % {answer.label}", style=style)
 
 
 def _bar(answer: Answer) -> Text:

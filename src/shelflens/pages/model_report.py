@@ -52,7 +52,7 @@ class Matrix:
     left_out: int  # classes that are not drawn
 
     WIDTH = 960  # of the drawing, in its own units
-    LONGEST = 22  # characters of a label
+    LONGEST = 26  # characters of a label
 
     @property
     def side(self) -> float:

@@ -39,6 +39,7 @@ class ModelTexts:
     no_worst: str = "No mistakes"
     no_worst_hint: str = "Every photo of a class that the model has learnt was told right."
     photo: str = "Photo"
+    no_example: str = "No other photo of it among these"
     heat: str = "What spoke for it"
     answered: str = "Said to be"
     really: str = "Is"
