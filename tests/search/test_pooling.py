@@ -17,19 +17,24 @@ cosines = st.lists(st.floats(-1, 1), min_size=1, max_size=8)
 
 @given(st.floats(-1, 1))
 def test_one_photo_pools_to_its_own_cosine(cosine: float) -> None:
-    assert pool([cosine], photos=1) == pytest.approx(cosine, abs=1e-9)
+    assert pool([[cosine]], [1]) == pytest.approx([cosine], abs=1e-9)
 
 
-@given(cosines, st.integers(0, 100))
-def test_pooling_equals_the_plain_sum(found: list[float], more: int) -> None:
-    photos = len(found) + more
-    slow = math.log(sum(math.exp(SHARPNESS * cosine) for cosine in found)) - PRIOR * math.log(photos)
-    assert pool(found, photos=photos) == pytest.approx(slow / SHARPNESS, abs=1e-9)
+@given(st.lists(st.tuples(cosines, st.integers(0, 100)), max_size=6))
+def test_pooling_equals_the_plain_sums(products: list[tuple[list[float], int]]) -> None:
+    groups = [found for found, _ in products]
+    photos = [len(found) + more for found, more in products]
+    slow = [
+        (math.log(sum(math.exp(SHARPNESS * cosine) for cosine in found)) - PRIOR * math.log(count)) / SHARPNESS
+        for found, count in zip(groups, photos, strict=True)
+    ]
+    assert pool(groups, photos) == pytest.approx(slow, abs=1e-9)
 
 
 @given(cosines, st.floats(-1, 1))
 def test_another_photo_found_never_makes_a_product_farther(found: list[float], cosine: float) -> None:
-    assert pool([*found, cosine], photos=20) >= pool(found, photos=20)
+    fewer, more = pool([found, [*found, cosine]], [20, 20])
+    assert more >= fewer
 
 
 def test_many_near_photos_outweigh_one_nearest_and_ties_go_by_product_id() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 TEMPERATURE = 1.0  # of `fusion.combined` scores; 0 would be the best photo alone
 PRIOR = 0.5  # how far a product with many photos is held back: 0 not at all, 1 as if all had equally many
@@ -31,8 +32,22 @@ def vote(
     grouped: dict[str, list[float]] = {}
     for product, score in zip(products, scores, strict=True):
         grouped.setdefault(product, []).append(score)
-    totals = []
-    for product, own in grouped.items():
-        total = np.logaddexp.reduce(np.asarray(own, np.float64) / temperature) - prior * np.log(photos[product])
-        totals.append((product, float(temperature * total)))
-    return tuple(sorted(totals, key=lambda pair: (-pair[1], pair[0])))
+    totals = votes(
+        tuple(grouped.values()), [photos[product] for product in grouped], temperature=temperature, prior=prior
+    )
+    return tuple(sorted(zip(grouped, totals.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0])))
+
+
+def votes(
+    groups: Sequence[Sequence[float]], photos: Sequence[int], *, temperature: float, prior: float
+) -> NDArray[np.float64]:
+    """(len(groups),) the vote of each product's scores, at least one; `photos` says how many photos it has."""
+    if not groups:
+        return np.empty(0)
+    sizes = [len(group) for group in groups]
+    starts = np.cumsum([0, *sizes[:-1]])
+    scores = np.concatenate(groups) / temperature
+    peaks = np.maximum.reduceat(scores, starts)  # taken out, or the sum would overflow
+    sums = np.add.reduceat(np.exp(scores - np.repeat(peaks, sizes)), starts)
+    totals: NDArray[np.float64] = temperature * (peaks + np.log(sums) - prior * np.log(photos))
+    return totals

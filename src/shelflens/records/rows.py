@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -48,7 +48,8 @@ def product_row(product: Product) -> Row:
     }
 
 
-def product_from(row: RowMapping) -> Product:
+def product_from(row: Mapping[str, Any] | RowMapping) -> Product:
+    """The product of a row of `products`, by column."""
     attributes: dict[str, Attribute] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in json.loads(row["attributes"]).items()

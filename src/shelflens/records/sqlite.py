@@ -7,6 +7,9 @@ the log is on the disk (https://www.sqlite.org/wal.html, https://www.sqlite.org/
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,29 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from shelflens.errors import CatalogueError
+from shelflens.records.rows import product_from
 from shelflens.records.sql import SqlRecords
-from shelflens.records.tables import SCHEMA, meta, metadata
+from shelflens.records.tables import SCHEMA, meta, metadata, products
+from shelflens.records.writing import portions
+from shelflens.types import Photo, Product
 
 FILE = "records.db"
 BUSY_SECONDS = 60  # a second writer waits this long for the first
 PAGE_BYTES = 8192  # three vectors of 1,280 components lie in one page; in SQLite's 4,096 only one would
 CACHE_KIB = 16_384  # per connection
+
+# What every search asks goes to the driver: SQLAlchemy's share of so small a question is nine tenths. A statement
+# stays prepared for every number of values that was asked for.
+_VERSION = "SELECT number FROM meta WHERE name = 'version'"
+_PHOTOS = """
+    SELECT key, photo_id, product_id, source, width, height FROM photos
+    WHERE key IN ({values})"""
+_PHOTO_COUNTS = """
+    SELECT product_id, count(*) FROM photos
+    WHERE product_id IN ({values}) GROUP BY product_id"""
+_PRODUCTS = """
+    SELECT product_id, title, description, brand, category, price, url, gtins, attributes FROM products
+    WHERE product_id IN ({values}) ORDER BY product_id"""
 WAL_PAGES = 2_000  # the log is copied into the file when it has grown to 16 MiB
 
 
@@ -44,6 +63,36 @@ class SqliteRecords(SqlRecords):
         except BaseException:
             self.close()
             raise
+
+    # -- what every search asks
+
+    def version(self) -> int:
+        ((number,),) = self._ask(_VERSION)
+        return int(number)
+
+    def photos(self, keys: Sequence[int]) -> dict[int, Photo]:
+        return {row[0]: Photo(*row[1:]) for row in self._ask(_PHOTOS, [int(key) for key in keys])}
+
+    def photo_counts(self, product_ids: Sequence[str]) -> dict[str, int]:
+        return dict(self._ask(_PHOTO_COUNTS, product_ids))
+
+    def products(self, product_ids: Sequence[str] | None = None) -> Iterator[Product]:
+        if product_ids is None:
+            return super().products()
+        columns = products.c.keys()
+        return (product_from(dict(zip(columns, row, strict=True))) for row in self._ask(_PRODUCTS, sorted(product_ids)))
+
+    def _ask(self, statement: str, values: Sequence[int] | Sequence[str] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of one of the statements above."""
+        rows: list[tuple[Any, ...]] = []
+        try:
+            with self._explained(), closing(self._engine.raw_connection()) as borrowed:
+                for its in [[]] if values is None else portions(values):
+                    marks = ", ".join("?" * len(its))
+                    rows += borrowed.cursor().execute(statement.replace("{values}", marks), its).fetchall()
+        except sqlite3.Error as error:
+            raise CatalogueError(f"{self._where}: {error}") from error
+        return rows
 
 
 def _make_directory(path: Path) -> None:

@@ -26,12 +26,18 @@ SEED = 20_020
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignCodec:
-    projection: NDArray[np.float32]  # (dim, BITS)
+    projection: NDArray[np.float32]  # (dim, BITS), column by column in memory
     thresholds: NDArray[np.float32]  # (BITS,), the projected mean
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "projection", np.asfortranarray(self.projection))
 
     def encode(self, vectors: Vectors) -> NDArray[np.uint8]:
         """(N, BITS / 8)"""
-        return np.packbits(vectors @ self.projection > self.thresholds, axis=1)
+        # For a lone query the threads of BLAS would meet longer than they work, far longer on a busy machine.
+        alone = len(vectors) == 1
+        projected = np.vecdot(self.projection.T, vectors)[None] if alone else vectors @ self.projection
+        return np.packbits(projected > self.thresholds, axis=1)
 
 
 def learn(vectors: Vectors) -> SignCodec:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelflens.errors import SpaceError
+from shelflens.packing import Packed
 from shelflens.types import Keys, Neighbours, Vectors
 
 ROUNDING = 1e-5  # how far apart float32 sums of the same unit vectors may lie, for any order of summation
@@ -29,7 +30,7 @@ def best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
 
 
 def ordered(
-    keys: Keys, rows: NDArray[np.floating], query: NDArray[np.float32], k: int
+    keys: Keys, rows: NDArray[np.floating] | Packed, query: NDArray[np.float32], k: int
 ) -> tuple[Keys, NDArray[np.float32]]:
     """The k nearest of a few (n, dim) candidates as (keys, cosines), best first, equal cosines by ascending key.
 
