@@ -56,15 +56,15 @@ class Last:
         return {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> object:
-        return None
+        return state_dict
 
 
 class ExponentialAverage:
-    """Each step counts a little, old ones less and less; about half an epoch is remembered."""
+    """Each step counts a little, old ones less and less; an epoch is remembered, or 100 steps of a longer one."""
 
     def __init__(self, learner: nn.Module, *, steps: int) -> None:
         self._learner = learner
-        decay = 1 - 1 / max(4.0, steps / 2)
+        decay = 1 - 1 / min(max(10, steps), 100)
         self._average = AveragedModel(learner, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
 
     @property

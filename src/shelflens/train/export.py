@@ -50,7 +50,7 @@ def write_onnx(network: nn.Module, size: int, path: Path) -> None:
     example = torch.zeros(2, 3, size, size)
     with torch.no_grad():
         names = ["embedding", "logits", "activations"][: len(network(example))]
-    with warnings.catch_warnings(), _quiet():
+    with warnings.catch_warnings(), _Quiet():
         warnings.simplefilter("ignore")  # the exporter's own, about its own parts
         program = torch.onnx.export(
             network,
@@ -104,7 +104,7 @@ def _forget_source(model: onnx.ModelProto) -> None:
     del model.graph.value_info[:]
 
 
-class _quiet:
+class _Quiet:
     """The exporter logs what it lacks (torchvision's operators) although the network has none of them."""
 
     def __enter__(self) -> None:

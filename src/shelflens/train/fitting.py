@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ from shelflens.train.pictures import OnProgress
 from shelflens.train.sampling import Rows, sampler
 from shelflens.train.settings import Settings
 
-_WARM_UP = 0.25  # share of the steps in which the learning rate rises
+_WARM_UP = 0.1  # share of the steps in which the learning rate rises
+_BETAS = (0.9, 0.99)  # AdamW's; runs are short, so that the second moment must not remember a thousand steps
 _PREDICTING = 64  # photos at a time
 _CLIP = 5.0  # the gradient's greatest norm; only a batch that goes wrong has more
 
@@ -80,8 +81,8 @@ def fit(
     settings = run.settings
     torch.manual_seed(run.seed)
     objective = Objective(settings, _shape(learner, examples, settings)).to(run.device)
-    learner.to(run.device)
-    optimizer = torch.optim.AdamW(_groups(learner, objective, pretrained, settings))
+    learner.to(run.device, memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(_groups(learner, objective, pretrained, settings), betas=_BETAS)
     draw = sampler(settings.sampler)
     truth = examples.labels[examples.train]
     steps = sum(1 for _ in draw(truth, settings, np.random.default_rng(run.seed)))
@@ -106,8 +107,7 @@ def fit(
         losses = []
         for done, chosen in enumerate(draw(truth, settings, random), 1):
             rows = examples.train[chosen]
-            loss = _step(state, examples, rows, settings, random, run.device)
-            losses.append(loss)
+            losses.append(_step(state, examples, rows, run, random))
             run.on_progress(f"epoch {number} of {settings.epochs}", min(done * settings.batch, len(truth)), len(truth))
         if not math.isfinite(sum(losses)):
             raise ShelflensError(
@@ -131,11 +131,10 @@ def fit(
     return tuple(state.history)
 
 
-def _step(
-    state: _State, examples: Examples, rows: Rows, settings: Settings, random: np.random.Generator, device: torch.device
-) -> float:
+def _step(state: _State, examples: Examples, rows: Rows, run: Fit, random: np.random.Generator) -> float:
+    settings = run.settings
     inputs = examples.inputs.training(rows, random)
-    labels = torch.from_numpy(examples.labels[rows]).to(device)
+    labels = torch.from_numpy(examples.labels[rows]).to(run.device)
     truth: Tensor | None = None
     if settings.mixup or settings.cutmix:
         shares = nn.functional.one_hot(labels, examples.classes).float()
@@ -184,9 +183,7 @@ def _shape(learner: Learner, examples: Examples, settings: Settings) -> Shape:
     return Shape(examples.classes, learner.head.dimension, weights)
 
 
-def _groups(
-    learner: Learner, objective: Objective, pretrained: nn.Module, settings: Settings
-) -> list[dict[str, Any]]:
+def _groups(learner: Learner, objective: Objective, pretrained: nn.Module, settings: Settings) -> list[dict[str, Any]]:
     """Pretrained and new weights with their rates; biases and norms are not drawn to zero."""
     old = {id(weight) for weight in pretrained.parameters()}
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
@@ -204,53 +201,48 @@ def _groups(
     ]
 
 
+@dataclass
 class _State:
     """Everything that changes from epoch to epoch, so that it can be put away and taken up again."""
 
-    def __init__(
-        self,
-        learner: Learner,
-        objective: Objective,
-        optimizer: torch.optim.Optimizer,
-        schedule: OneCycleLR,
-        average: Average,
-        patience: int,
-    ) -> None:
-        self.learner, self.objective = learner, objective
-        self.optimizer, self.schedule, self.average = optimizer, schedule, average
-        self.history: list[Epoch] = []
-        self._patience = patience
-        self._best: dict[str, Tensor] | None = None  # weights of the best epoch, only while patience is on
-        self._best_number = 0
+    learner: Learner
+    objective: Objective
+    optimizer: torch.optim.Optimizer
+    schedule: OneCycleLR
+    average: Average
+    patience: int
+    history: list[Epoch] = field(default_factory=list)
+    best: dict[str, Tensor] | None = None  # weights of the best epoch, only while patience is on
+    best_number: int = 0
 
     @property
     def exhausted(self) -> bool:
-        return bool(self._patience) and len(self.history) - self._best_number >= self._patience
+        return bool(self.patience) and len(self.history) - self.best_number >= self.patience
 
     def add(self, epoch: Epoch) -> None:
         self.history.append(epoch)
-        if not self._patience or epoch.held_loss is None:
-            self._best_number = epoch.number
+        if not self.patience or epoch.held_loss is None:
+            self.best_number = epoch.number
             return
         best = min(one.held_loss for one in self.history if one.held_loss is not None)
         if epoch.held_loss == best:
-            self._best_number = epoch.number
-            self._best = {name: value.clone() for name, value in self.average.judged.state_dict().items()}
+            self.best_number = epoch.number
+            self.best = {name: value.clone() for name, value in self.average.judged.state_dict().items()}
 
     def finish(self) -> None:
         """Leaves in the learner the averaged weights, or those of the best epoch."""
-        self.learner.load_state_dict(self._best if self._best is not None else self.average.judged.state_dict())
+        self.learner.load_state_dict(self.best if self.best is not None else self.average.judged.state_dict())
 
     def keep(self, path: Path | None) -> None:
         if path is not None:
-            checkpoint.write(path, self._parts(), self.history, best=self._best, best_number=self._best_number)
+            checkpoint.write(path, self._parts(), self.history, best=self.best, best_number=self.best_number)
 
     def resume(self, path: Path | None, device: torch.device) -> None:
         if path is None or not path.exists():
             return
         kept = checkpoint.read(path, self._parts(), device=device)
         self.history = [Epoch(**one) for one in kept.history]
-        self._best, self._best_number = kept.best, kept.best_number
+        self.best, self.best_number = kept.best, kept.best_number
 
     def _parts(self) -> dict[str, checkpoint.Keeps]:
         return {

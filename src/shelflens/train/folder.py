@@ -178,5 +178,7 @@ def _facts(data: Dataset) -> DataFacts:
         held_out=len(data.held),
         catalogue=len(data.catalogue),
         own_validation="validation" in roles,
-        per_class=tuple(int(count) for count in np.bincount(data.classes[data.gallery], minlength=len(data.labels.names))),
+        per_class=tuple(
+            int(count) for count in np.bincount(data.classes[data.gallery], minlength=len(data.labels.names))
+        ),
     )

@@ -1,7 +1,7 @@
 """fp32 to int8: static, per channel, with ranges observed on training photos, as the bundled models are made.
 
-`tools/build_models.py` and docs/adr/0002-models.md say why: the first layers stay in float, because they cost little and
-err most; ordinary convolutions take 7-bit weights, which no x86 kernel can overflow.
+`tools/build_models.py` and docs/adr/0002-models.md say why: the first layers stay in float, because they cost little
+and err most; ordinary convolutions take 7-bit weights, which no x86 kernel can overflow.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FIRST_IN_FLOAT = 3  # convolutions: the stem and the first block, which hold 0.
 _TYPES = ("Add", "Clip", "Conv", "MaxPool", "Relu")
 
 
-class _Photos(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime ships no types
+class _Photos(CalibrationDataReader):
     def __init__(self, pixels: Iterator[NDArray[np.float32]]) -> None:
         self._pixels = pixels
 
@@ -37,9 +37,7 @@ def write_int8(source: Path, target: Path, pixels: Iterator[NDArray[np.float32]]
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
     in_float = _upto([node.name for node in model.graph.node], convolutions[:_FIRST_IN_FLOAT])
     seven_bits = [{"quant_type": QuantType.QInt8, "axis": 0, "symmetric": True, "reduce_range": True}]
-    overrides = {
-        node.input[1]: seven_bits for node in convolutions if _group(node) == 1 and node.name not in in_float
-    }
+    overrides = {node.input[1]: seven_bits for node in convolutions if _group(node) == 1 and node.name not in in_float}
     root = logging.getLogger()
     level = root.level
     root.setLevel(logging.ERROR)  # it advises, through the root logger, what has just been done

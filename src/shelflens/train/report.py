@@ -23,10 +23,10 @@ def page(record: Record, labels: Labels, *, name: str) -> str:
             lead=f"Recipe {record.recipe}: {record.data.train} photos of {record.classes} classes ({record.target}); "
             f"judged on {held.photos} photos that it did not learn from.",
             facts=_facts(record, labels),
-            charts=tuple(chart for member in record.members for chart in _charts(member, several=len(record.members) > 1)),
-            settings=tuple(
-                SettingRow(name, str(value)) for name, value in dataclasses.asdict(record.settings).items()
+            charts=tuple(
+                chart for member in record.members for chart in _charts(member, several=len(record.members) > 1)
             ),
+            settings=tuple(SettingRow(name, str(value)) for name, value in dataclasses.asdict(record.settings).items()),
         )
     )
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -22,13 +23,13 @@ from shelflens.train.allocator import keep_memory
 from shelflens.train.backbones.base import Backbone
 from shelflens.train.backbones.joined import alike
 from shelflens.train.backbones.loading import load_backbone
-from shelflens.train.dataset import Dataset, Sources, read_dataset
+from shelflens.train.dataset import Sources, read_dataset
 from shelflens.train.fitting import Epoch
 from shelflens.train.folder import Learnt, write_folder
 from shelflens.train.inputs import FeatureCache
 from shelflens.train.recipes.base import Recipe, Run, Trained, load_recipe
 from shelflens.train.record import Member, Record
-from shelflens.train.settings import Settings, changed
+from shelflens.train.settings import changed
 from shelflens.train.tuning import Tuned, tune
 
 
@@ -87,12 +88,40 @@ def train(request: Request, reader: PhotoReader, listener: Listener) -> Record:
             on_progress=listener.progress,
             on_bad=listener.bad,
         )
-    cache = FeatureCache(work / "features", _device(request.device), listener.progress)
-    runs = _runs(request, backbones, data, settings, cache, work, listener)
+    device = _device(request.device)
+    cache = FeatureCache(work / "features", device, listener.progress)
+    runs = []
+    for number, backbone in enumerate(backbones):
+        seed = request.seed + number
+        run = Run(
+            backbone=backbone,
+            pictures=data.pictures,
+            labels=data.classes,
+            classes=len(data.labels.names),
+            train=data.train,
+            held=data.held,
+            settings=settings,
+            seed=seed,
+            head_seed=request.seed if request.fuse == "soup" else seed,
+            device=device,
+            cache=cache,
+            keep=None,
+            on_progress=listener.progress,
+            on_epoch=partial(listener.epoch, _member(backbone, number, len(backbones))),
+        )
+        runs.append(_kept(run, request.recipe, work))
     tuned: Tuned | None = None
     if request.tune:
         with clock("tuning"):
-            tuned = _tuned(request, recipe, runs[0], data, work, listener)
+            tuned = tune(
+                recipe,
+                # Only the cache is heard of: it takes long, but once.
+                replace(runs[0], on_progress=_unheard, on_epoch=_unheard),
+                trials=request.tune,
+                target=data.labels.target,
+                storage=work / "tuning.log",
+                on_trial=lambda number, _best: listener.progress("tuning", number, request.tune),
+            )
         runs = [_kept(replace(run, settings=tuned.settings), request.recipe, work) for run in runs]
     with clock("learning"):
         trained = [recipe.train(run) for run in runs]
@@ -105,7 +134,7 @@ def train(request: Request, reader: PhotoReader, listener: Listener) -> Record:
         backbones=tuple(backbones),
         tuned=tuned,
         seed=request.seed,
-        device=str(cache.device),
+        device=str(device),
         threads=request.threads,
     )
     record = write_folder(learnt, request.out, work, durations=clock.seconds, on_progress=listener.progress)
@@ -122,36 +151,8 @@ def _backbones(request: Request, recipe: Recipe) -> list[Backbone]:
     return alike([made[name] for name in names])
 
 
-def _runs(
-    request: Request,
-    backbones: list[Backbone],
-    data: Dataset,
-    settings: Settings,
-    cache: FeatureCache,
-    work: Path,
-    listener: Listener,
-) -> list[Run]:
-    runs = []
-    for number, backbone in enumerate(backbones):
-        name = backbone.name if len(backbones) == 1 else f"{backbone.name} ({number + 1} of {len(backbones)})"
-        run = Run(
-            backbone=backbone,
-            pictures=data.pictures,
-            labels=data.classes,
-            classes=len(data.labels.names),
-            train=data.train,
-            held=data.held,
-            settings=settings,
-            seed=request.seed + number,
-            head_seed=request.seed if request.fuse == "soup" else request.seed + number,
-            device=cache.device,
-            cache=cache,
-            keep=None,
-            on_progress=listener.progress,
-            on_epoch=lambda epoch, name=name: listener.epoch(name, epoch),
-        )
-        runs.append(_kept(run, request.recipe, work))
-    return runs
+def _member(backbone: Backbone, number: int, of: int) -> str:
+    return backbone.name if of == 1 else f"{backbone.name} ({number + 1} of {of})"
 
 
 def _kept(run: Run, recipe: str, work: Path) -> Run:
@@ -161,17 +162,8 @@ def _kept(run: Run, recipe: str, work: Path) -> Run:
     return replace(run, keep=work / "checkpoints" / f"{name}.pt")
 
 
-def _tuned(request: Request, recipe: Recipe, run: Run, data: Dataset, work: Path, listener: Listener) -> Tuned:
-    # The cache is still heard of: it takes long, and only once.
-    quiet = replace(run, on_progress=lambda _stage, _done, _total: None, on_epoch=lambda _epoch: None)
-    return tune(
-        recipe,
-        quiet,
-        trials=request.tune,
-        target=data.labels.target,
-        storage=work / "tuning.log",
-        on_trial=lambda number, _best: listener.progress("tuning", number, request.tune),
-    )
+def _unheard(*_event: object) -> None:
+    """Nobody listens."""
 
 
 def _fused(request: Request, trained: list[Trained]) -> nn.Module:

@@ -21,7 +21,7 @@ from shelflens.train.inputs import PictureInputs
 from shelflens.train.judging import recall_at_1
 from shelflens.train.recipes.base import Recipe, Run
 from shelflens.train.sampling import Rows
-from shelflens.train.settings import Settings
+from shelflens.train.settings import Settings, changed
 from shelflens.train.splitting import folds, leave_out_products
 
 _FOLDS = 3
@@ -45,7 +45,7 @@ def tune(
     storage: Path,
     on_trial: Callable[[int, float], None],
 ) -> Tuned:
-    """Best of `trials`, those of an earlier run with the same `storage` included. `run.settings` are the first tried."""
+    """Best of `trials`, those of an earlier run with the same `storage` included; `run.settings` are tried first."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
         study_name="tuning",
@@ -59,7 +59,7 @@ def tune(
         study.enqueue_trial({name: getattr(run.settings, name) for name in _searched(recipe)})
 
     def score(trial: optuna.Trial) -> float:
-        settings = replace(run.settings, **{name: propose(trial) for name, propose in _searched(recipe).items()})
+        settings = changed(run.settings, _changes({name: ask(trial) for name, ask in _searched(recipe).items()}))
         found: list[float] = []
         for number, (train, held, unseen) in enumerate(splits(run, target=target)):
             found.append(_score(recipe, replace(run, settings=settings, train=train, held=held, keep=None), unseen))
@@ -73,14 +73,20 @@ def tune(
         study.optimize(score, n_trials=1)
         on_trial(number + 1, study.best_value)
     best = dict(study.best_params)
-    return Tuned(replace(run.settings, **best), float(study.best_value), len(study.trials), best)
+    return Tuned(changed(run.settings, _changes(best)), float(study.best_value), len(study.trials), best)
+
+
+def _changes(values: Mapping[str, float | int | str]) -> list[str]:
+    return [f"{name}={value}" for name, value in values.items()]
 
 
 def splits(run: Run, *, target: str) -> list[tuple[Rows, Rows, Rows]]:
     """(train, held, unseen) per fold: photos of known classes held out, and all photos of the products left out."""
     own = np.unique(run.train)
     parts = folds(run.pictures.photos, own, target=target, count=_FOLDS, seed=run.seed)
-    left_out = leave_out_products(run.labels, own, count=2 * _FOLDS, seed=run.seed) if _new_products(run, target) else []
+    left_out = (
+        leave_out_products(run.labels, own, count=2 * _FOLDS, seed=run.seed) if _new_products(run, target) else []
+    )
     found = []
     for number, part in enumerate(parts):
         unseen = left_out[number] if left_out else np.zeros(0, np.int64)

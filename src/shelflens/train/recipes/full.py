@@ -19,15 +19,16 @@ class FullRecipe:
     model = "lite0"
     defaults = Settings(
         epochs=8,
-        batch=64,
-        learning_rate=1e-3,
-        pretrained_rate=1.0,
+        batch=32,
+        learning_rate=3e-3,
+        pretrained_rate=0.2,
         weight_decay=0.05,
         dropout=0.2,
         loss="ce+0.5*supcon",
         label_smoothing=0.1,
         augmentation="light",
-        embedding=256,
+        average="ema",
+        embedding=0,
     )
 
     def train(self, run: Run) -> Trained:
