@@ -152,6 +152,17 @@ def test_a_photo_alone_is_no_query_but_a_miss_against_a_gallery(
     assert against.score("recall@1").value == pytest.approx(8 / 9)
 
 
+def test_a_gallery_photo_that_is_among_the_data_does_not_find_itself(
+    model: Model, rows: list[FeedRow | BadRow], paints: Path
+) -> None:
+    gallery = [row(photo, "paint-0", 0) for photo in sorted(paints.glob("train/paint-0/*.png"))]
+    apart, mixed = (assess(model, rows[:8], gallery=more, read=read) for more in (gallery, [*rows[:3], *gallery]))
+    assert (apart.gallery_repeated, mixed.gallery_repeated) == (0, 3)
+    assert assessment_json(mixed) == {**assessment_json(apart), "gallery_photos_left_out": 3}
+    with pytest.raises(SourceError, match="all gallery photos are among the data"):
+        assess(model, rows[:8], gallery=rows[2:5], read=read)
+
+
 def test_an_embedder_is_judged_by_its_vectors_alone(rows: list[FeedRow | BadRow], found: Assessment) -> None:
     plain = assess(load_model("lite0"), rows, read=read)
     assert plain.labels is None and plain.classes == () and plain.score("accuracy").value is None

@@ -21,6 +21,7 @@ def assessment_json(found: Assessment) -> dict[str, Any]:
         "photos_alone": found.retrieval.alone,
         "bad_rows": len(found.bad_rows),
         "gallery_photos": len(found.gallery.photos) if found.gallery else None,
+        "gallery_photos_left_out": found.gallery_repeated,
         "model": found.model,
         "space": found.space,
         "target": found.target,

@@ -52,7 +52,7 @@ def assess(
     seen = look(model, labelled(rows, target), read=read, workers=workers, on_progress=on_progress)
     if not seen.photos:
         raise SourceError(_nothing("photo", seen.bad))
-    others = None
+    others, repeated = None, 0
     if gallery is not None:
         done = len(seen.photos) + len(seen.bad)
         others = look(
@@ -65,6 +65,9 @@ def assess(
         )
         if not others.photos:
             raise SourceError(_nothing("gallery photo", others.bad))
+        others, repeated = _without(others, seen)
+        if not others.photos:
+            raise SourceError("all gallery photos are among the data; rank these against each other: without --gallery")
     truth = _truth(seen, labels)
     known = np.flatnonzero(truth >= 0)
     ranking = _ranking(seen, others)
@@ -79,6 +82,7 @@ def assess(
         truth=truth,
         nearest=ranking.nearest,
         gallery=others,
+        gallery_repeated=repeated,
         bad_rows=(*seen.bad, *(others.bad if others else ())),
         scores=(
             *(answer_scores(mine, own, labels, seed=seed) if labels else no_scores(None)),
@@ -95,6 +99,17 @@ def assess(
 def _truth(seen: Seen, labels: Labels | None) -> NDArray[np.int64]:
     place = {name: number for number, name in enumerate(labels.names)} if labels else {}
     return np.array([place.get(photo.label, -1) for photo in seen.photos], np.int64)
+
+
+def _without(gallery: Seen, seen: Seen) -> tuple[Seen, int]:
+    """The gallery without pictures that are among the data, which would find themselves, and how many those were.
+    Equal pictures have equal vectors, to the last bit."""
+    there = {vector.tobytes() for vector in seen.vectors}
+    kept = [row for row, vector in enumerate(gallery.vectors) if vector.tobytes() not in there]
+    left = Seen(
+        tuple(gallery.photos[row] for row in kept), gallery.vectors[kept], gallery.probabilities[kept], gallery.bad
+    )
+    return left, len(gallery.photos) - len(kept)
 
 
 def _ranking(seen: Seen, gallery: Seen | None) -> Ranking:

@@ -67,7 +67,8 @@ class Assessment:
     seen: Seen
     truth: NDArray[np.int64]  # (N,), place of the label among the model's; -1: it has not learnt it
     nearest: NDArray[np.int64]  # (N,), place of the nearest other photo, or of the gallery's nearest
-    gallery: Seen | None
+    gallery: Seen | None  # without pictures that are among the data
+    gallery_repeated: int  # those pictures
     bad_rows: tuple[BadRow, ...]
     scores: tuple[Score, ...]  # of the answers to photos of known labels; none without a classifier
     classes: tuple[ClassScores, ...]  # in the model's order

@@ -114,6 +114,8 @@ def _print_lines(found: Assessment) -> None:
         shown = [*SHOWN[:2], *(f"accuracy_{group.name}" for group in found.labels.groups), *SHOWN[2:]]
     else:
         shown = [name for name in SHOWN if name in RETRIEVAL]
+    if found.gallery_repeated:
+        click.echo(f"{found.gallery_repeated} gallery photos are among the data and were left out", err=True)
     for name in shown:
         score = found.score(name)
         if score.value is not None:
