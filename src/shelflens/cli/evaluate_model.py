@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from shelflens.assess import RETRIEVAL, Assessment, assess, assessment_json, load_model, write_report
+from shelflens.assess import Assessment, assess, assessment_json, load_model, write_report
 from shelflens.assess.learning import Epoch, read_history
 from shelflens.assess.looking import Read
 from shelflens.assess.photos import open_labelled
@@ -104,32 +104,36 @@ def _reading() -> Iterator[Read]:
 
 
 def _print_lines(found: Assessment) -> None:
-    photos, unseen = len(found.seen.photos), int((~found.known).sum())
-    click.echo(f"{photos} photos of {len({photo.label for photo in found.seen.photos})} labels ({found.target})")
-    if found.labels:
-        if unseen == photos:
-            click.echo(f"none is of a class of the model, which knows {_some(found.labels.names)}", err=True)
-        elif unseen:
-            click.echo(f"{unseen} of them of labels that it has not learnt: in no figure of its answers")
-        shown = [*SHOWN[:2], *(f"accuracy_{group.name}" for group in found.labels.groups), *SHOWN[2:]]
-    else:
-        shown = [name for name in SHOWN if name in RETRIEVAL]
-    if found.gallery_repeated:
-        click.echo(f"{found.gallery_repeated} gallery photos are among the data and were left out", err=True)
-    for name in shown:
-        score = found.score(name)
+    click.echo(
+        f"{len(found.seen.photos)} photos of {len({photo.label for photo in found.seen.photos})} labels ({found.target})"
+    )
+    _print_remarks(found)
+    groups = [f"accuracy_{group.name}" for group in (found.labels.groups if found.labels else ())]
+    for score in (found.score(name) for name in (*SHOWN[:2], *groups, *SHOWN[2:])):
         if score.value is not None:
             ends = "" if score.low is None else f"  (95 %: {score.low:.3f} to {score.high:.3f})"
-            click.echo(f"{name:>18}  {score.value:.3f}{ends}")
-    for words, retrieval in (("seen", found.retrieval_seen), ("unseen", found.retrieval_unseen)):
-        if found.labels and 0 < unseen < photos and retrieval.queries:
-            first = retrieval.scores[0]
-            click.echo(f"{first.metric + ' ' + words:>18}  {first.value:.3f}  over {retrieval.queries} photos")
-    if found.labels and unseen < photos:
-        ece, brier = found.score("ece"), found.score("brier")
-        click.echo(f"probabilities: ECE {ece.value:.3f}, Brier {brier.value:.3f}")
+            click.echo(f"{score.metric:>18}  {score.value:.3f}{ends}")
+    if found.labels and 0 < found.known.sum() < len(found.known):
+        for words, retrieval in (("seen", found.retrieval_seen), ("unseen", found.retrieval_unseen)):
+            if retrieval.queries:
+                first = retrieval.scores[0]
+                click.echo(f"{first.metric + ' ' + words:>18}  {first.value:.3f}  over {retrieval.queries} photos")
+    ece, brier = found.score("ece").value, found.score("brier").value
+    if ece is not None:
+        click.echo(f"probabilities: ECE {ece:.3f}, Brier {brier:.3f}")
     for pair in found.confusions[:LISTED]:
         click.echo(f"  {len(pair.places)} x {pair.label} taken for {pair.taken_for}")
+
+
+def _print_remarks(found: Assessment) -> None:
+    """What the reader of the figures should know, on standard error."""
+    unseen = int((~found.known).sum())
+    if found.labels and unseen == len(found.known):
+        click.echo(f"none is of a class of the model, which knows {_some(found.labels.names)}", err=True)
+    elif found.labels and unseen:
+        click.echo(f"{unseen} of them of labels that it has not learnt: in no figure of its answers", err=True)
+    if found.gallery_repeated:
+        click.echo(f"{found.gallery_repeated} gallery photos are among the data and were left out", err=True)
     for row in found.bad_rows[:LISTED]:
         click.echo(f"{row.where}: {row.reason}", err=True)
     if len(found.bad_rows) > LISTED:
