@@ -104,9 +104,8 @@ def _reading() -> Iterator[Read]:
 
 
 def _print_lines(found: Assessment) -> None:
-    click.echo(
-        f"{len(found.seen.photos)} photos of {len({photo.label for photo in found.seen.photos})} labels ({found.target})"
-    )
+    labels = {photo.label for photo in found.seen.photos}
+    click.echo(f"{len(found.seen.photos)} photos of {len(labels)} labels ({found.target})")
     _print_remarks(found)
     groups = [f"accuracy_{group.name}" for group in (found.labels.groups if found.labels else ())]
     for score in (found.score(name) for name in (*SHOWN[:2], *groups, *SHOWN[2:])):
