@@ -90,6 +90,26 @@ def test_the_products_own_number_speaks_for_it(verifier: BarcodeVerifier) -> Non
     assert (finding.value, finding.note) == (1, f"barcode {RITTER}")
 
 
+@pytest.mark.parametrize("degrees", [0, 30, 45, 90, 200])
+def test_a_finding_says_where_the_barcode_is(verifier: BarcodeVerifier, degrees: float) -> None:
+    """The code, turned with its picture, and the box of its corners turned by hand."""
+    code = drawn(RITTER)
+    picture = photo(RITTER, degrees=degrees)
+    read = verifier.describe(picture)
+    finding = verifier.compare(read, read, Product("p"))
+    assert finding is not None
+    (region,) = finding.regions
+    assert (region.text, region.photo) == (RITTER, region.query)
+    corners = np.array([(60, 40), (60 + code.width, 40), (60 + code.width, 40 + code.height), (60, 40 + code.height)])
+    angle = -np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned = ((corners - (320, 240)) @ turn.T + (picture.width / 2, picture.height / 2)) / picture.size
+    (left, top), (right, bottom) = turned.min(axis=0), turned.max(axis=0)
+    box = region.query
+    assert left - 0.02 < box.left < box.right < right + 0.02 and top - 0.02 < box.top < box.bottom < bottom + 0.02
+    assert max(box.right - box.left, box.bottom - box.top) > 0.6 * max(right - left, bottom - top)
+
+
 def test_another_number_speaks_against_it(verifier: BarcodeVerifier) -> None:
     finding = verifier.compare(verifier.describe(photo(RITTER)), b"", Product("p", gtins=(NUTS,)))
     assert finding is not None
@@ -125,7 +145,7 @@ def test_threads_read_what_one_thread_reads(verifier: BarcodeVerifier) -> None:
         assert set(pool.map(verifier.describe, [picture] * 8)) == {verifier.describe(picture)}
 
 
-@pytest.mark.parametrize("data", [b"[]", b"\xff", b'{"format":"barcode/0"}', b'{"format":"barcode/1","gtins":["12"]}'])
+@pytest.mark.parametrize("data", [b"[]", b"\xff", b'{"format":"barcode/0"}', b'{"format":"barcode/2","gtins":["12"]}'])
 def test_foreign_descriptions_are_refused(verifier: BarcodeVerifier, data: bytes) -> None:
     with pytest.raises(CatalogueError, match="barcodes"):
         verifier.gtins(data)

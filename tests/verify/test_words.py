@@ -149,14 +149,34 @@ def test_misread_words_still_agree(verifier: WordsVerifier, milk_read: bytes) ->
 
 
 def test_words_on_the_catalogue_photo_join_those_of_the_query(verifier: WordsVerifier, milk_read: bytes) -> None:
-    bare = Product("bare")
-    without, with_photo = verifier.compare(milk_read, b"", bare), verifier.compare(milk_read, milk_read, bare)
-    assert without is not None
-    assert with_photo is not None
-    assert (without.value, without.lines) == (0, ())
-    assert with_photo.value == pytest.approx(0.6)
-    assert len(with_photo.lines) == 3
-    assert all(line.query == line.photo for line in with_photo.lines)
+    finding = verifier.compare(milk_read, milk_read, Product("bare"))
+    assert finding is not None
+    assert finding.value == pytest.approx(0.6)
+    assert len(finding.lines) == 3
+    assert all(line.query == line.photo for line in finding.lines)
+
+
+def test_where_nothing_is_written_nothing_can_be_said(verifier: WordsVerifier, milk_read: bytes) -> None:
+    assert verifier.compare(milk_read, b"", Product("bare")) is None
+    assert verifier.compare(b"", milk_read, Product("bare")) is None
+
+
+def test_regions_are_the_words_that_agree_and_where_they_are(verifier: WordsVerifier, milk_read: bytes) -> None:
+    _, milk, _ = decode(milk_read)
+    misread = [PrintedLine("MELLANMJOLK 3%", 0.9, milk.box), PrintedLine("Bravo", 0.9, milk.box)]
+    finding = verifier.compare(encode(misread), milk_read, MILK)
+    assert finding is not None
+    (region,) = finding.regions
+    assert (region.text, region.fits) == ("MELLANMJOLK 3%", "mellanmjölk")
+    assert region.query == region.photo == milk.box
+    assert 0.3 < region.share < 0.5, "one word of two, and that misread"
+
+
+def test_a_word_that_only_the_records_know_has_no_place_on_the_photo(verifier: WordsVerifier, milk_read: bytes) -> None:
+    finding = verifier.compare(milk_read, b"", MILK)
+    assert finding is not None and finding.regions
+    assert all(region.photo is None and region.share == 1 for region in finding.regions)
+    assert finding.lines == ()
 
 
 def test_verifier_and_index_give_the_same_score(milk_read: bytes) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
-from shelflens.types import Product
+from shelflens.types import Box, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,24 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the query that says something by itself: a word, a barcode."""
+
+    text: str  # as it was read
+    fits: str  # what it was held against, in the product's words; "": nothing fits
+    share: float  # how well it fits, 0..1; 1: letter for letter
+    query: Box
+    photo: Box | None = None  # where the catalogue photo says the same; None: it does not, or only the records do
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What comparing one picture with one catalogue photo of a product came to."""
 
     value: float  # in the verifier's own unit; higher speaks for the same product
     note: str = ""  # for people: "31 of 120 points agree", "reads MELLANMJÖLK 1.5%"
     lines: tuple[Line, ...] = ()  # what agrees with what, where there is such a thing
+    regions: tuple[Region, ...] = ()  # the most telling first
 
 
 class Verifier(Protocol):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
@@ -13,7 +15,7 @@ from shelflens.text.lines import PrintedLine
 from shelflens.text.profile import DETAILS, NAMES, PRINT, details, dot, names, printed, profile
 from shelflens.text.statistics import TextStatistics
 from shelflens.types import Box, Product
-from shelflens.verify.base import Finding, Line
+from shelflens.verify.base import Finding, Line, Region
 from shelflens.verify.reading import MODEL, LineReader, Reading
 
 _FORMAT = "words/1"
@@ -47,31 +49,34 @@ class WordsVerifier:
         return encode(self._reader.read(picture))
 
     def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:
-        """The lines of the Finding join a query's line to the photo's line that says the same."""
+        """The regions are the query's lines that agree; lines join them to where the photo says the same."""
         read, on_photo = decode(query), decode(photo)
         seen = printed(read, self._statistics)
-        if not seen:
-            return None
-        value = (
-            NAMES * dot(seen, profile(((text, 1.0) for text in names(product)), self._statistics))
-            + DETAILS * dot(seen, profile(((text, 1.0) for text in details(product)), self._statistics))
-            + PRINT * dot(seen, printed(on_photo, self._statistics))
+        fields = (
+            (NAMES, profile(((text, 1.0) for text in names(product)), self._statistics)),
+            (DETAILS, profile(((text, 1.0) for text in details(product)), self._statistics)),
+            (PRINT, printed(on_photo, self._statistics)),
         )
-        texts = (*names(product), *details(product), *(line.text for line in on_photo))
-        agreeing = self._agreeing(read, texts)
-        return Finding(value, _note(agreeing), _joined(agreeing, on_photo))
+        if not seen or not any(field for _, field in fields):
+            return None  # nothing was read, or there is nothing that it could agree with
+        value = math.fsum(weight * dot(seen, field) for weight, field in fields)
+        regions = self._agreeing(read, (*names(product), *details(product)), on_photo)
+        return Finding(value, _note(regions), _joined(regions), regions)
 
-    def _agreeing(self, read: Iterable[PrintedLine], texts: Iterable[str]) -> tuple[PrintedLine, ...]:
-        """The query's lines that share a word with the texts, the most telling first, each wording once."""
-        known = [grams(word) for text in texts for word in words(text)]
-        found: dict[str, tuple[float, PrintedLine]] = {}
+    def _agreeing(
+        self, read: Iterable[PrintedLine], texts: Iterable[str], on_photo: Iterable[PrintedLine]
+    ) -> tuple[Region, ...]:
+        """The query's lines that share a word with photo or texts, the most telling first, each wording once."""
+        known = _known(texts, on_photo)
+        found: dict[str, tuple[float, Region]] = {}
         for line in read:
-            shared = {gram for word in words(line.text) if _is_known(word, known) for gram in grams(word)}
-            weight = line.confidence * sum(map(self._statistics.idf, sorted(shared)))
+            fitting = [fit for word in words(line.text) if (fit := _fit(word, known)).share >= _SAME_WORD]
+            shared = {gram for fit in fitting for gram in grams(fit.word)}
+            weight = line.confidence * math.fsum(map(self._statistics.idf, shared))
             key = " ".join(words(line.text))
-            if weight > 0 and weight > found.get(key, (0.0, line))[0]:
-                found[key] = weight, line
-        return tuple(line for _, line in sorted(found.values(), key=lambda item: (-item[0], item[1].text)))
+            if weight > 0 and weight > found.get(key, (0.0, None))[0]:
+                found[key] = weight, _region(line, fitting)
+        return tuple(region for _, region in sorted(found.values(), key=lambda item: (-item[0], item[1].text)))
 
 
 def encode(lines: Iterable[PrintedLine]) -> bytes:
@@ -97,24 +102,60 @@ def decode(description: bytes) -> tuple[PrintedLine, ...]:
         raise CatalogueError(f"no description of words ({error}); describe the picture again") from error
 
 
-def _is_known(word: str, known: Iterable[frozenset[str]]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A word that a product's label may say, and where its photo says it."""
+
+    word: str
+    pieces: frozenset[str]
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A word of the query, and what it resembles most."""
+
+    word: str
+    share: float  # of the pieces of both (Dice), 0..1
+    known: str = ""
+    box: Box | None = None
+
+
+def _known(texts: Iterable[str], on_photo: Iterable[PrintedLine]) -> list[_Known]:
+    """The photo's first: it can be pointed at."""
+    printed_words = [_Known(word, grams(word), line.box) for line in on_photo for word in words(line.text)]
+    return [*printed_words, *(_Known(word, grams(word), None) for text in texts for word in words(text))]
+
+
+def _fit(word: str, known: Iterable[_Known]) -> _Fit:
+    """The first of equals; its box where the photo says the word best, though the records may spell it better."""
+    best, seen = _Fit(word, 0.0), _Fit(word, 0.0)
     pieces = grams(word)
-    return any(2 * len(pieces & other) >= _SAME_WORD * (len(pieces) + len(other)) for other in known)
+    for other in known:
+        share = 2 * len(pieces & other.pieces) / (len(pieces) + len(other.pieces))
+        fit = _Fit(word, share, other.word, other.box)
+        best = fit if share > best.share else best
+        seen = fit if other.box and share > seen.share else seen
+    return replace(best, box=seen.box) if seen.share >= _SAME_WORD else best
 
 
-def _note(agreeing: tuple[PrintedLine, ...]) -> str:
-    return f"reads {' · '.join(line.text for line in agreeing[:_NOTED])}" if agreeing else ""
+def _region(line: PrintedLine, fitting: Sequence[_Fit]) -> Region:
+    """A line with those of its words that fit."""
+    return Region(
+        text=line.text,
+        fits=" ".join(fit.known for fit in fitting),
+        share=sum(fit.share for fit in fitting) / max(1, len(words(line.text))),
+        query=line.box,
+        photo=next((fit.box for fit in fitting if fit.box), None),
+    )
 
 
-def _joined(agreeing: Iterable[PrintedLine], on_photo: Iterable[PrintedLine]) -> tuple[Line, ...]:
-    joined = []
-    for line in agreeing:
-        ours = [grams(word) for word in words(line.text)]
-        for other in on_photo:
-            if any(_is_known(word, ours) for word in words(other.text)):
-                joined.append(Line(_centre(line.box), _centre(other.box)))
-                break
-    return tuple(joined)
+def _note(agreeing: Sequence[Region]) -> str:
+    return f"reads {' · '.join(region.text for region in agreeing[:_NOTED])}" if agreeing else ""
+
+
+def _joined(agreeing: Iterable[Region]) -> tuple[Line, ...]:
+    return tuple(Line(_centre(region.query), _centre(region.photo)) for region in agreeing if region.photo)
 
 
 def _centre(box: Box) -> tuple[float, float]:
