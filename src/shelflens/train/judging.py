@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,15 +45,20 @@ class Judgement:
 
 
 def answers(model: Path, pictures: Pictures, rows: Rows, *, threads: int, done: Callable[[int], None]) -> Answers:
-    """What the ONNX file answers, a photo at a time, as it is served."""
-    session = open_session(model, threads=threads)
-    vectors, logits = [], []
-    for number, row in enumerate(rows.tolist(), 1):
+    """What the ONNX file answers, a photo at a time, as it is served; `threads` of them side by side."""
+    session = open_session(model, threads=1)
+
+    def answer(row: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         pixels = normalise(pictures.served[row], pictures.preprocessing)
-        vector, logit = session.run(["embedding", "logits"], {"pixels": pixels[None]})
-        vectors.append(vector[0])
-        logits.append(logit[0])
-        done(number)
+        vector, logits = session.run(["embedding", "logits"], {"pixels": pixels[None]})
+        return vector[0], logits[0]
+
+    vectors, logits = [], []
+    with ThreadPoolExecutor(threads) as pool:
+        for number, (vector, logit) in enumerate(pool.map(answer, rows.tolist()), 1):
+            vectors.append(vector)
+            logits.append(logit)
+            done(number)
     found = np.stack(vectors)
     return Answers(found / np.linalg.norm(found, axis=1, keepdims=True), np.stack(logits).astype(np.float64))
 

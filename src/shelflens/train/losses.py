@@ -20,6 +20,7 @@ from shelflens.train.settings import Settings
 
 _TERM = re.compile(r"(?:(?P<weight>\d*\.?\d+)\s*\*\s*)?(?P<name>[a-z-]+)")
 _FOCUS = 2.0  # gamma of the focal loss, as in its paper
+_ANGLE, _SCALE = 17.2, 30  # ArcFace's margin in degrees (0.3 rad: runs are short) and scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,16 @@ DRAWING: dict[str, Callable[[Shape], nn.Module]] = {
     "contrastive": lambda _shape: OfVectors(
         metric.ContrastiveLoss(pos_margin=0.2, neg_margin=0.8), miners.PairMarginMiner(pos_margin=0.2, neg_margin=0.8)
     ),
-    "arcface": lambda shape: OfVectors(metric.ArcFaceLoss(shape.classes, shape.dimension, margin=17.2, scale=30)),
+    "arcface": lambda shape: OfVectors(metric.ArcFaceLoss(**_centres(shape), margin=_ANGLE, scale=_SCALE)),
     "subcenter-arcface": lambda shape: OfVectors(
-        metric.SubCenterArcFaceLoss(shape.classes, shape.dimension, margin=17.2, scale=30, sub_centers=3)
+        metric.SubCenterArcFaceLoss(**_centres(shape), margin=_ANGLE, scale=_SCALE, sub_centers=3)
     ),
-    "proxy-anchor": lambda shape: OfVectors(metric.ProxyAnchorLoss(shape.classes, shape.dimension)),
+    "proxy-anchor": lambda shape: OfVectors(metric.ProxyAnchorLoss(**_centres(shape))),
 }
+
+
+def _centres(shape: Shape) -> dict[str, int]:
+    return {"num_classes": shape.classes, "embedding_size": shape.dimension}
 
 
 class Objective(nn.Module):
