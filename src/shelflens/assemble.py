@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
 from PIL import Image
 
 from shelflens import filters, plug
@@ -26,18 +27,18 @@ from shelflens.evaluate import Evaluation, evaluate
 from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
 from shelflens.feed.opening import open_feed
-from shelflens.indexing import Described, Describer, Indexer, PhotoReader, Progress, Report
-from shelflens.picture import FetchPolicy, decode_side
-from shelflens.records.base import Counts, Records
+from shelflens.indexing import Described, Describer, Indexer, PhotoReader, Progress, Report, Uploads
+from shelflens.picture import FetchPolicy, Limits, decode_side, digest, open_bytes, thumbnail
+from shelflens.records.base import Batch, Counts, Embedded, Records
 from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, open_view
 from shelflens.search.examples import examples
 from shelflens.settings import Settings, from_environment
 from shelflens.text.profile import details as label_details
 from shelflens.text.profile import names as label_names
 from shelflens.text.statistics import TextStatistics
-from shelflens.types import Box, Match, Metric, Product
+from shelflens.types import Box, Match, Metric, Photo, Product
 from shelflens.vectors.making import IndexMaker
-from shelflens.verify.base import Verifier
+from shelflens.verify.base import Verifier, key
 
 DEFAULT_MODEL = "lite0"
 EVIDENCE, CALIBRATION, WORDS = "evidence", "calibration", "words"  # documents of a catalogue
@@ -122,7 +123,7 @@ class Catalogue:
 
         Raises CatalogueError when too few products have photos from two occasions.
         """
-        verification = Verification(self.records, self._verifiers(), default_calibration())  # only its evidence is used
+        verification = Verification(self.records, self.verifiers, default_calibration())  # only its evidence is used
         made = examples(self.gallery, verification, on_progress=on_progress)
         fitted = fit(made, data=f"photos of catalogue {self.path.name}", options=options)
         self.records.keep(CALIBRATION, fitted.calibration.to_json())
@@ -167,7 +168,39 @@ class Catalogue:
 
     def remove(self, product_ids: Sequence[str]) -> int:
         """Forgets products with their photos; returns how many there were."""
-        return self.records.remove_products(product_ids)
+        photos = [photo for one in product_ids for _, photo in self.records.photos_of(one)] if self.uploads else []
+        removed = self.records.remove_products(product_ids)
+        self._forget_uploads(photos)
+        return removed
+
+    def add_photo(self, product_id: str, data: bytes, *, source: str = "", limits: Limits | None = None) -> Photo:
+        """Takes in one photo of a product that is there, durably. `source` is the address it was read from; without
+        one the bytes are kept as a file of the catalogue. Raises PictureError; CatalogueError: no such product."""
+        if self.product(product_id) is None:
+            raise CatalogueError(f"no product {product_id!r}; put it first")
+        embedder, photo_id = self.embedder, digest(data)
+        space = self.records.add_space(embedder.manifest)
+        side = decode_side(embedder.manifest.preprocessing)
+        picture = open_bytes(data, name=source or "the photo", side=side, limits=limits or self.reader.limits)
+        if self.records.known([photo_id], space=space):
+            vector = self.records.vectors([photo_id], space=space)[0]
+        else:
+            vector = embedder.embed([picture.image])[0]
+        source = source or str(self.uploads.keep(data, format=picture.format))
+        photo = Photo(photo_id, product_id, source, picture.width, picture.height)
+        self.records.write(Batch(photos=[Embedded(photo, vector, thumbnail(picture.image))]), space=space)
+        if self.verifiers:
+            full = open_bytes(data, limits=limits or self.reader.limits).image
+            for verifier in self.verifiers:
+                self.records.describe(key(verifier), {photo_id: verifier.describe(full)})
+        return photo
+
+    def remove_photo(self, product_id: str, photo_id: str) -> bool:
+        """Forgets one photo of a product; False when it has no such photo."""
+        keyed = [(number, photo) for number, photo in self.records.photos_of(product_id) if photo.photo_id == photo_id]
+        removed = self.records.remove_photos(np.array([number for number, _ in keyed], np.int64)) > 0
+        self._forget_uploads([photo for _, photo in keyed])
+        return removed
 
     def replace(self, product: Product) -> None:
         """Sets every field of a product that is there."""
@@ -235,15 +268,28 @@ class Catalogue:
         return PhotoReader(policy=FetchPolicy(allowed_hosts=self._settings.allowed_hosts))
 
     @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self.path / "photos")
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """For lone pictures: queries, and photos that come one by one."""
+        return self._load_embedder(threads=self._settings.cores)
+
+    @cached_property
     def searcher(self) -> Searcher:
-        embedder = self._load_embedder(threads=self._settings.cores)
-        return Searcher(self.records, self.gallery, embedder, self.verification)
+        return Searcher(self.records, self.gallery, self.embedder, self.verification)
 
     @cached_property
     def verification(self) -> Verification | None:
         """None where nothing says how sure an answer may be."""
         calibration = self.calibration
-        return Verification(self.records, self._verifiers(), calibration) if calibration else None
+        return Verification(self.records, self.verifiers, calibration) if calibration else None
+
+    @cached_property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """What `evidence` names."""
+        return tuple(self._verifier(name) for name in self.evidence)
 
     @cached_property
     def gallery(self) -> Gallery:
@@ -257,8 +303,11 @@ class Catalogue:
         side = decode_side(self.searcher.embedder.manifest.preprocessing)
         return open_view(self.reader.read(place), name=place.source, side=side)
 
-    def _verifiers(self) -> tuple[Verifier, ...]:
-        return tuple(self._verifier(name) for name in self.evidence)
+    def _forget_uploads(self, photos: Sequence[Photo]) -> None:
+        """The files of uploaded photos that no product has any more."""
+        gone = {photo.photo_id for photo in photos}
+        if gone and self.uploads:
+            self.uploads.forget(gone - self.records.known(sorted(gone), space=self.space))
 
     def _verifier(self, name: str) -> Verifier:
         make: Callable[..., Verifier] = plug.find("verifiers", name)
@@ -269,7 +318,7 @@ class Catalogue:
 
     def _look_again(self) -> None:
         """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
-        for name in ("searcher", "verification"):
+        for name in ("searcher", "verification", "verifiers"):
             self.__dict__.pop(name, None)
 
     def close(self) -> None:

@@ -3,5 +3,6 @@
 from shelflens.indexing.describer import Described, Describer
 from shelflens.indexing.indexer import Indexer, Progress, Report
 from shelflens.indexing.reading import PhotoReader
+from shelflens.indexing.uploads import Uploads
 
-__all__ = ["Described", "Describer", "Indexer", "PhotoReader", "Progress", "Report"]
+__all__ = ["Described", "Describer", "Indexer", "PhotoReader", "Progress", "Report", "Uploads"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from shelflens.filters import Filter
+from shelflens.filters import Filter, Value
 from shelflens.manifest import ModelManifest
 from shelflens.types import Keys, Photo, Product, Vectors
 
@@ -45,6 +45,23 @@ class Counts:
     vectors: dict[str, int] = field(default_factory=dict)  # per space
 
 
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: Value
+    count: int  # products
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What a field holds, over some products."""
+
+    field: str
+    values: tuple[FacetValue, ...]  # the most frequent first
+    products: int  # that have the field
+    low: float | None = None  # of its numbers
+    high: float | None = None
+
+
 class Records(Protocol):
     """Products, photos, vectors per space, manifests, and the log of changes.
 
@@ -69,14 +86,28 @@ class Records(Protocol):
         """Makes it the one that searches use."""
         ...
 
+    def drop_space(self, space: str) -> int:
+        """Forgets it with its vectors; returns how many these were. Raises SpaceError when it is the active one."""
+        ...
+
     # -- writing
     def write(self, batch: Batch, *, space: str) -> None:
         """Keeps the batch. A photo from the same source of the same product replaces that source's former
         photo. Raises SpaceError when a vector's dimension is not the space's."""
         ...
 
+    def add_vectors(self, vectors: Mapping[str, Vectors], *, space: str) -> None:
+        """Keeps (dim,) unit vectors by photo_id, beside those of other spaces. Photos and products stay as they are;
+        vectors of photos that are not here are dropped. Raises SpaceError as `write` does."""
+        ...
+
     def replace_product(self, product: Product) -> None:
         """Sets every field, as given. Raises CatalogueError when the product does not exist."""
+        ...
+
+    def change_product(self, product_id: str, change: Callable[[Product | None], Product]) -> Product:
+        """Reads a product (None: there is none), sets it to what `change` makes of it and returns that: nobody else
+        writes in between. Nothing is written when `change` raises."""
         ...
 
     def remove_products(self, product_ids: Sequence[str]) -> int:
@@ -109,6 +140,17 @@ class Records(Protocol):
         """Those that exist among `product_ids` (None: all), by ascending id."""
         ...
 
+    def page(self, *, after: str = "", limit: int, condition: Filter | None = None) -> list[Product]:
+        """Up to `limit` products behind the id `after` that meet the condition, by ascending id."""
+        ...
+
+    def facets(
+        self, fields: Sequence[str] | None = None, *, condition: Filter | None = None, values: int = 20
+    ) -> list[Facet]:
+        """What the fields (None: brand, category, price and the most used attributes) hold over the products that
+        meet the condition; of each, the `values` most frequent."""
+        ...
+
     def photos(self, keys: Sequence[int]) -> dict[int, Photo]:
         """Photos by key; unknown keys are left out."""
         ...
@@ -123,6 +165,15 @@ class Records(Protocol):
 
     def thumbnail(self, photo_id: str) -> bytes:
         """The small JPEG kept for the photo; empty when none was."""
+        ...
+
+    def unembedded(self, space: str) -> Iterator[Photo]:
+        """One photo for each photo_id without a vector in the space, by ascending photo_id. Portions are read as they
+        are asked for, so vectors may be written meanwhile."""
+        ...
+
+    def count_unembedded(self, space: str) -> int:
+        """How many `unembedded` would list."""
         ...
 
     def undescribed(self, name: str) -> Iterator[Photo]:
@@ -140,6 +191,10 @@ class Records(Protocol):
 
     def keep(self, name: str, text: str) -> None:
         """Keeps a small document of the whole catalogue under a name, replacing the former one."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Takes the document of that name away, if there is one."""
         ...
 
     def kept(self, name: str) -> str | None:

@@ -7,7 +7,7 @@ database's write lock.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.filters import Filter
 from shelflens.manifest import ModelManifest
-from shelflens.records import tables, writing
-from shelflens.records.base import Batch, Changes, Counts
+from shelflens.records import browsing, spaces, tables, writing
+from shelflens.records.base import Batch, Changes, Counts, Facet
 from shelflens.records.conditions import products_where
 from shelflens.records.rows import from_blobs, photos_by_key, product_from
 from shelflens.records.writing import portions
@@ -61,9 +61,9 @@ class SqlRecords:
             return connection.scalars(select(tables.spaces.c.name).where(tables.spaces.c.active)).one_or_none()
 
     def add_space(self, manifest: ModelManifest) -> str:
-        spaces = tables.spaces
+        table = tables.spaces
         with self._writing() as connection:
-            known = set(connection.scalars(select(spaces.c.name)))
+            known = set(connection.scalars(select(table.c.name)))
             if manifest.space not in known:
                 row = {
                     "name": manifest.space,
@@ -71,18 +71,25 @@ class SqlRecords:
                     "dimension": manifest.dimension,
                     "active": not known,
                 }
-                connection.execute(insert(spaces), row)
+                connection.execute(insert(table), row)
         return manifest.space
 
     def activate_space(self, space: str) -> None:
-        spaces = tables.spaces
+        table = tables.spaces
         with self._writing() as connection:
             self._space(connection, space)
-            connection.execute(update(spaces).values(active=spaces.c.name == space))
+            connection.execute(update(table).values(active=table.c.name == space))
+
+    def drop_space(self, space: str) -> int:
+        with self._writing() as connection:
+            its = self._space(connection, space)
+            if connection.scalar(select(tables.spaces.c.active).where(tables.spaces.c.id == its.number)):
+                raise SpaceError(f"{self._where}: space {space} is the one that searches use; activate another first")
+            return spaces.drop(connection, its.number)
 
     def _space(self, connection: Connection, name: str) -> _Space:
-        spaces = tables.spaces
-        rows = connection.execute(select(spaces.c.id, spaces.c.name, spaces.c.dimension)).all()
+        table = tables.spaces
+        rows = connection.execute(select(table.c.id, table.c.name, table.c.dimension)).all()
         for row in rows:
             if row.name == name:
                 return _Space(row.id, row.name, row.dimension)
@@ -96,10 +103,19 @@ class SqlRecords:
             its = self._space(connection, space)
             writing.write(connection, batch, space=its.number, name=space, dimension=its.dimension)
 
+    def add_vectors(self, vectors: Mapping[str, Vectors], *, space: str) -> None:
+        with self._writing() as connection:
+            its = self._space(connection, space)
+            writing.add_vectors(connection, vectors, space=its.number, name=space, dimension=its.dimension)
+
     def replace_product(self, product: Product) -> None:
         with self._writing() as connection:
             if not writing.replace_product(connection, product):
                 raise CatalogueError(f"{self._where}: no product {product.product_id!r}; write it first")
+
+    def change_product(self, product_id: str, change: Callable[[Product | None], Product]) -> Product:
+        with self._writing() as connection:
+            return writing.change_product(connection, product_id, change)
 
     def remove_products(self, product_ids: Sequence[str]) -> int:
         with self._writing() as connection:
@@ -198,14 +214,22 @@ class SqlRecords:
                 after = statement.where(products.c.product_id > rows[-1]["product_id"])
                 rows = connection.execute(after).mappings().all()
 
+    def page(self, *, after: str = "", limit: int, condition: Filter | None = None) -> list[Product]:
+        with self._reading() as connection:
+            return browsing.page(connection, after=after, limit=limit, condition=condition)
+
+    def facets(
+        self, fields: Sequence[str] | None = None, *, condition: Filter | None = None, values: int = 20
+    ) -> list[Facet]:
+        with self._reading() as connection:
+            return browsing.facets(connection, fields, condition=condition, values=values)
+
     def photos(self, keys: Sequence[int]) -> dict[int, Photo]:
         found: dict[int, Photo] = {}
         with self._reading() as connection:
             for portion in portions(map(int, keys)):
                 rows = connection.execute(select(tables.photos).where(tables.photos.c.key.in_(portion)))
-                found |= {
-                    row.key: Photo(row.photo_id, row.product_id, row.source, row.width, row.height) for row in rows
-                }
+                found |= photos_by_key(rows)
         return found
 
     def photos_of(self, product_id: str) -> list[tuple[int, Photo]]:
@@ -230,6 +254,23 @@ class SqlRecords:
         with self._reading() as connection:
             found = connection.scalars(select(thumbnails.c.jpeg).where(thumbnails.c.photo_id == photo_id))
             return found.one_or_none() or b""
+
+    def unembedded(self, space: str) -> Iterator[Photo]:
+        last = ""
+        while True:
+            with self._reading() as connection:
+                its = self._space(connection, space)
+                rows = spaces.unembedded(connection, its.number, after=last, limit=STREAM)
+            if not rows:
+                return
+            for photo in photos_by_key(rows).values():
+                if photo.photo_id != last:
+                    yield photo
+                last = photo.photo_id
+
+    def count_unembedded(self, space: str) -> int:
+        with self._reading() as connection:
+            return spaces.count_unembedded(connection, self._space(connection, space).number)
 
     def undescribed(self, name: str) -> Iterator[Photo]:
         photos, described = tables.photos, tables.descriptions
@@ -272,6 +313,10 @@ class SqlRecords:
         with self._writing() as connection:
             connection.execute(delete(documents).where(documents.c.name == name))
             connection.execute(insert(documents), {"name": name, "text": text})
+
+    def forget(self, name: str) -> None:
+        with self._writing() as connection:
+            connection.execute(delete(tables.documents).where(tables.documents.c.name == name))
 
     def kept(self, name: str) -> str | None:
         documents = tables.documents

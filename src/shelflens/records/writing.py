@@ -6,7 +6,7 @@ stays true until it is committed, and change numbers are given out in the order 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -156,6 +156,18 @@ def replace_product(connection: Connection, product: Product) -> bool:
     return bool(known)
 
 
+def change_product(connection: Connection, product_id: str, change: Callable[[Product | None], Product]) -> Product:
+    known = known_products(connection, [product_id])
+    former = known.get(product_id)
+    changed = change(former)
+    assert changed.product_id == product_id, (changed.product_id, product_id)
+    happened = _Happened()
+    if changed != former:
+        put_products(connection, [changed], known, happened)
+        happened.record(connection)
+    return changed
+
+
 # -- photos
 
 
@@ -289,6 +301,20 @@ def _write_vectors(
         keys = set(connection.scalars(select(photos.c.key).where(photos.c.photo_id.in_(ids))))
         happened.forgotten |= keys - happened.keys
         happened.keys |= keys
+
+
+def add_vectors(connection: Connection, given: Mapping[str, Vectors], *, space: int, name: str, dimension: int) -> None:
+    """Of photos that are here, by photo_id. No photo and no product is touched: whoever changes these meanwhile is
+    right."""
+    rows: dict[str, Photo] = {}
+    for ids in portions(given):
+        found = connection.execute(select(photos).where(photos.c.photo_id.in_(ids)).order_by(photos.c.key.desc()))
+        rows |= {photo.photo_id: photo for photo in photos_by_key(found).values()}
+    embedded = [Embedded(photo, given[photo_id]) for photo_id, photo in sorted(rows.items())]
+    happened = _Happened()
+    stacked = _stacked(embedded, name=name, dimension=dimension)
+    _write_vectors(connection, embedded, stacked, set(rows), happened, space=space)
+    happened.record(connection)
 
 
 def _write_thumbnails(connection: Connection, embedded: Sequence[Embedded], kept: set[str]) -> None:

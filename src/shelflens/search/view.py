@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from shelflens.picture import cut, open_array, open_bytes, open_image, read_file
+from shelflens.picture import Limits, cut, open_array, open_bytes, open_image, read_file
 from shelflens.types import Box
 
 PhotoLike: TypeAlias = Path | str | bytes | Image | NDArray[np.generic]  # a str is a path
@@ -30,16 +30,21 @@ class View:
         return cls(image, lambda: image)
 
 
-def open_view(photo: PhotoLike, *, side: int, box: Box | None = None, name: str = "picture") -> View:
+_DEFAULT = Limits()
+
+
+def open_view(
+    photo: PhotoLike, *, side: int, box: Box | None = None, name: str = "picture", limits: Limits = _DEFAULT
+) -> View:
     """A query photo, cut to the box if there is one. The box is cut out of the picture at its full resolution."""
     if isinstance(photo, str | Path):
-        photo, name = read_file(photo), str(photo)
+        photo, name = read_file(photo, limits), str(photo)
     if isinstance(photo, bytes):
         data = photo
         if box is None:
-            scaled = open_bytes(data, name=name, side=side).image
-            return View(scaled, lambda: open_bytes(data, name=name).image)
-        image = open_bytes(data, name=name).image
+            scaled = open_bytes(data, name=name, side=side, limits=limits).image
+            return View(scaled, lambda: open_bytes(data, name=name, limits=limits).image)
+        image = open_bytes(data, name=name, limits=limits).image
     else:
         image = (open_image(photo) if isinstance(photo, Image) else open_array(photo)).image
     return View.of(image if box is None else cut(image, box))
