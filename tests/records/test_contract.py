@@ -100,6 +100,10 @@ def test_an_unknown_space_is_refused_everywhere(records: Records, space: str, em
         lambda: records.vectors(["0" * 64], space="nowhere"),
         lambda: list(records.changes("nowhere", 0)),
         lambda: records.activate_space("nowhere"),
+        lambda: records.drop_space("nowhere"),
+        lambda: records.add_vectors({}, space="nowhere"),
+        lambda: list(records.unembedded("nowhere")),
+        lambda: records.count_unembedded("nowhere"),
     ]
     for ask in asks:
         with pytest.raises(SpaceError, match=f"no space 'nowhere'; there is {space}"):
@@ -282,6 +286,62 @@ def test_a_second_space_holds_its_own_vectors(
     assert records.counts().vectors == {space: 0, second: 0}
 
 
+def test_a_second_space_is_filled_without_touching_photos(
+    records: Records, space: str, manifest: ModelManifest, embedded: Embed
+) -> None:
+    second = records.add_space(dataclasses.replace(manifest, sha256="2" * 64, dimension=4))
+    photos = [embedded("p1", 1), embedded("p1", 2), embedded("p2", 1)]
+    records.write(Batch([JUICE, Product("p2")], photos), space=space)
+    before = replayed(records, space)
+    since = records.version()
+    unit = np.array([1, 0, 0, 0], np.float32)
+    assert [photo.photo_id for photo in records.unembedded(second)] == [f"{1:064x}", f"{2:064x}"]
+    assert records.count_unembedded(second) == 2
+    records.add_vectors({f"{1:064x}": unit, f"{9:064x}": unit}, space=second)
+    assert [photo.photo_id for photo in records.unembedded(second)] == [f"{2:064x}"]
+    assert records.count_unembedded(second) == 1
+    assert records.count_unembedded(space) == 0
+    assert records.counts().photos == 3
+    keys = {key for key, photo in keyed_photos(records) if photo == f"{1:064x}"}
+    assert set(replayed(records, second, since=since)) == set(replayed(records, second)) == keys
+    after = replayed(records, space)
+    assert set(after) == set(before)
+    assert all(np.array_equal(after[key], before[key]) for key in before)
+    with pytest.raises(SpaceError, match="holds vectors of 4"):
+        records.add_vectors({f"{2:064x}": photos[1].vector}, space=second)
+
+
+def keyed_photos(records: Records) -> list[tuple[int, str]]:
+    every = (pair for product in records.products() for pair in records.photos_of(product.product_id))
+    return [(key, photo.photo_id) for key, photo in every]
+
+
+def test_photos_may_be_embedded_while_they_are_listed(
+    records: Records, space: str, manifest: ModelManifest, embedded: Embed
+) -> None:
+    second = records.add_space(dataclasses.replace(manifest, sha256="2" * 64))
+    photos = [embedded("p1", number) for number in range(1, 40)]
+    records.write(Batch([JUICE], photos), space=space)
+    for photo in records.unembedded(second):
+        records.add_vectors({photo.photo_id: photos[0].vector}, space=second)
+    assert records.counts().vectors[second] == 39
+
+
+def test_a_space_goes_with_its_vectors_unless_searches_use_it(
+    records: Records, space: str, manifest: ModelManifest, embedded: Embed
+) -> None:
+    second = records.add_space(dataclasses.replace(manifest, sha256="2" * 64))
+    records.write(Batch([JUICE], [embedded("p1", 1)]), space=space)
+    records.add_vectors({f"{1:064x}": embedded("p1", 1).vector}, space=second)
+    version = records.version()
+    assert records.drop_space(second) == 1
+    assert list(records.spaces()) == [space]
+    assert records.version() == version
+    assert len(replayed(records, space)) == 1
+    with pytest.raises(SpaceError, match="the one that searches use"):
+        records.drop_space(space)
+
+
 @pytest.mark.parametrize("limit", [1, 3, 1_000])
 def test_followers_hold_what_the_records_hold(records: Records, space: str, embedded: Embed, limit: int) -> None:
     """The slow twin is the state itself, read without the log; the follower joins at a random moment."""
@@ -350,4 +410,7 @@ def test_documents_are_kept_by_name(records: Records) -> None:
     records.keep("calibration", "{}")
     records.keep("calibration", '{"a": "ö"}')
     assert records.kept("calibration") == '{"a": "ö"}'
+    records.forget("calibration")
+    records.forget("nothing")
+    assert records.kept("calibration") is None
     assert records.kept("other") is None

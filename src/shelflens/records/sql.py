@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from shelflens.errors import CatalogueError, SpaceError
@@ -256,17 +257,11 @@ class SqlRecords:
             return found.one_or_none() or b""
 
     def unembedded(self, space: str) -> Iterator[Photo]:
-        last = ""
-        while True:
-            with self._reading() as connection:
-                its = self._space(connection, space)
-                rows = spaces.unembedded(connection, its.number, after=last, limit=STREAM)
-            if not rows:
-                return
-            for photo in photos_by_key(rows).values():
-                if photo.photo_id != last:
-                    yield photo
-                last = photo.photo_id
+        def ask(connection: Connection, after: str) -> Sequence[Row[Any]]:
+            its = self._space(connection, space)
+            return spaces.unembedded(connection, its.number, after=after, limit=STREAM)
+
+        return self._each_once(ask)
 
     def count_unembedded(self, space: str) -> int:
         with self._reading() as connection:
@@ -282,10 +277,16 @@ class SqlRecords:
             .order_by(photos.c.photo_id, photos.c.key)
             .limit(STREAM)
         )
+        return self._each_once(
+            lambda connection, last: connection.execute(statement.where(photos.c.photo_id > last)).all()
+        )
+
+    def _each_once(self, ask: Callable[[Connection, str], Sequence[Row[Any]]]) -> Iterator[Photo]:
+        """One photo for each photo_id; `ask` gives rows of `photos` behind a photo_id, by ascending one."""
         last = ""
         while True:
             with self._reading() as connection:
-                rows = connection.execute(statement.where(photos.c.photo_id > last)).all()
+                rows = ask(connection, last)
             if not rows:
                 return
             for photo in photos_by_key(rows).values():
