@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -19,19 +20,22 @@ from shelflens.audit.copies import NEAR
 from shelflens.audit.pictures import OPENED
 from shelflens.audit.survey import OnProgress, nobody_listens, take_survey
 from shelflens.calibrate.calibration import Calibration, default_calibration, shipped_calibration
-from shelflens.calibrate.fitting import Fit, FitOptions, fit
+from shelflens.calibrate.fitting import FitOptions
 from shelflens.embed.base import Embedder
 from shelflens.embed.loading import load_embedder
-from shelflens.errors import CatalogueError, ShelflensError, SpaceError
+from shelflens.errors import CatalogueError, PictureError, ShelflensError, SpaceError
 from shelflens.evaluate import Evaluation, evaluate
 from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
 from shelflens.feed.opening import open_feed
-from shelflens.indexing import Described, Describer, Indexer, PhotoReader, Progress, Report, Uploads
+from shelflens.indexing import Described, Describer, Indexer, PhotoReader, Progress, Report, Uploads, place_of
 from shelflens.picture import FetchPolicy, Limits, decode_side, digest, open_bytes, thumbnail
 from shelflens.records.base import Batch, Counts, Embedded, Records
 from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, open_view
-from shelflens.search.examples import examples
+from shelflens.search.choosing import Choice, choose
+from shelflens.search.examples import Asked, asked
+from shelflens.search.ranking import SHIPPED, Ranking, learned_whitening
+from shelflens.search.searcher import embed_pictures
 from shelflens.settings import Settings, from_environment
 from shelflens.text.profile import details as label_details
 from shelflens.text.profile import names as label_names
@@ -41,7 +45,7 @@ from shelflens.vectors.making import IndexMaker
 from shelflens.verify.base import Verifier, key
 
 DEFAULT_MODEL = "lite0"
-EVIDENCE, CALIBRATION, WORDS = "evidence", "calibration", "words"  # documents of a catalogue
+EVIDENCE, CALIBRATION, RANKING, WORDS = "evidence", "calibration", "ranking", "words"  # documents of a catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ class Catalogue:
         verifiers = [self._verifier(name) for name in wanted]
         for verifier in verifiers:  # a name that is unknown, or lacks what it needs, raises before anything changes
             verifier.describe(_blank())
+        if wanted and not self.evidence and not self.records.kept(RANKING):
+            self.records.keep(RANKING, SHIPPED.to_json())
         self.records.keep(EVIDENCE, json.dumps(wanted))
         self._look_again()
         return Describer(
@@ -118,17 +124,25 @@ class Catalogue:
 
     def calibrate(
         self, *, options: FitOptions | None = None, on_progress: Callable[[int, int], None] | None = None
-    ) -> Fit:
-        """Learns from the catalogue's own photos how sure an answer may be, and keeps what it learnt.
+    ) -> Choice:
+        """Learns from the catalogue's own photos which ranking finds most and how sure an answer may be; keeps both.
 
         Raises CatalogueError when too few products have photos from two occasions.
         """
-        verification = Verification(self.records, self.verifiers, default_calibration())  # only its evidence is used
-        made = examples(self.gallery, verification, on_progress=on_progress)
-        fitted = fit(made, data=f"photos of catalogue {self.path.name}", options=options)
-        self.records.keep(CALIBRATION, fitted.calibration.to_json())
+        verification = Verification(self.records, self._verifiers(), default_calibration())  # only its evidence is used
+        queries = asked(self.records, space=self.space)
+        choice = choose(
+            self.gallery,
+            verification,
+            self._rankings(queries),
+            data=f"photos of catalogue {self.path.name}",
+            options=options,
+            on_progress=on_progress,
+        )
+        self.records.keep(RANKING, choice.best.ranking.to_json())
+        self.records.keep(CALIBRATION, choice.best.fitted.calibration.to_json())
         self._look_again()
-        return fitted
+        return choice
 
     def search(
         self,
@@ -255,6 +269,12 @@ class Catalogue:
         if kept := self.records.kept(CALIBRATION):
             return Calibration.from_json(kept, where=f"{self.path}, calibration")
         return shipped_calibration(self.records.spaces()[self.space].name, self.evidence)
+
+    @property
+    def ranking(self) -> Ranking:
+        """How products are ranked by their looks."""
+        kept = self.records.kept(RANKING)
+        return Ranking.from_json(kept, where=f"{self.path}, ranking") if kept else Ranking()
 
     @property
     def space(self) -> str:
