@@ -62,11 +62,15 @@ class Info:
 class Catalogue:
     """A named set of products with their photos and vectors: one directory. Made by `shelflens.open`."""
 
-    def __init__(self, path: Path, records: Records, *, model: str | None, settings: Settings) -> None:
+    def __init__(
+        self, path: Path, records: Records, *, model: str | None, settings: Settings, space: str | None = None
+    ) -> None:
+        """`space` is the one to work in, whichever searches use; None: that one."""
         self.path = path
         self.records = records
         self._model = model
         self._settings = settings
+        self._space = space
 
     # -- what a shop does
 
@@ -109,8 +113,8 @@ class Catalogue:
         verifiers = [self._verifier(name) for name in wanted]
         for verifier in verifiers:  # a name that is unknown, or lacks what it needs, raises before anything changes
             verifier.describe(_blank())
-        if wanted and not self.evidence and not self.records.kept(RANKING):
-            self.records.keep(RANKING, SHIPPED.to_json())
+        if wanted and not self.evidence and not self._kept(RANKING):
+            self._keep(RANKING, SHIPPED.to_json())
         self.records.keep(EVIDENCE, json.dumps(wanted))
         self._look_again()
         return Describer(
@@ -139,8 +143,8 @@ class Catalogue:
             options=options,
             on_progress=on_progress,
         )
-        self.records.keep(RANKING, choice.best.ranking.to_json())
-        self.records.keep(CALIBRATION, choice.best.fitted.calibration.to_json())
+        self._keep(RANKING, choice.best.ranking.to_json())
+        self._keep(CALIBRATION, choice.best.fitted.calibration.to_json())
         self._look_again()
         return choice
 
@@ -252,7 +256,7 @@ class Catalogue:
 
     def info(self) -> Info:
         manifests = self.records.spaces()
-        space = self.records.active_space()
+        space = self._space or self.records.active_space()
         size = sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
         return Info(str(self.path), self.records.counts(), space, manifests[space].name if space else None, size)
 
@@ -266,20 +270,20 @@ class Catalogue:
     @property
     def calibration(self) -> Calibration | None:
         """The catalogue's own; until it has one, what shelflens ships for its model and evidence; None: nothing."""
-        if kept := self.records.kept(CALIBRATION):
+        if kept := self._kept(CALIBRATION):
             return Calibration.from_json(kept, where=f"{self.path}, calibration")
         return shipped_calibration(self.records.spaces()[self.space].name, self.evidence)
 
     @property
     def ranking(self) -> Ranking:
         """How products are ranked by their looks."""
-        kept = self.records.kept(RANKING)
+        kept = self._kept(RANKING)
         return Ranking.from_json(kept, where=f"{self.path}, ranking") if kept else Ranking()
 
     @property
     def space(self) -> str:
-        """The space that searches use."""
-        if space := self.records.active_space():
+        """The space that searches use, or the one that this object was made for."""
+        if space := self._space or self.records.active_space():
             return space
         raise CatalogueError(f"{self.path} is empty; fill it first: shelflens index {self.path} SOURCE")
 
@@ -329,12 +333,33 @@ class Catalogue:
         if gone and self.uploads:
             self.uploads.forget(gone - self.records.known(sorted(gone), space=self.space))
 
+    def _rankings(self, queries: Sequence[Asked]) -> list[tuple[Ranking, Sequence[Asked]]]:
+        """Those worth a trial, the plain one first, with the queries as each sees them. Photos that cannot be read
+        again leave no trial of views."""
+        measured = "measured on the catalogue's own photos"
+        found: list[tuple[Ranking, Sequence[Asked]]] = [(Ranking(why=measured), queries)]
+        views = Ranking(views=True, why=measured)
+        with suppress(PictureError):
+            embedder, pictures = self.searcher.embedder, (self.view(place_of(query.photo)).scaled for query in queries)
+            seen = [embed_pictures(embedder, [picture], views)[0] for picture in pictures]
+            found.append((views, [replace(query, vector=vector) for query, vector in zip(queries, seen, strict=True)]))
+        if whitening := learned_whitening(self.records, space=self.space):
+            found += [(replace(ranking, whitening=whitening), its) for ranking, its in found]
+        return found
+
     def _verifier(self, name: str) -> Verifier:
         make: Callable[..., Verifier] = plug.find("verifiers", name)
         if name != WORDS:
             return make()
         kept = self.records.kept(WORDS)
         return make(TextStatistics.from_bytes(kept.encode()) if kept else None)
+
+    def _kept(self, document: str) -> str | None:
+        """A document that was made from the vectors of this space, and says nothing of another's."""
+        return self.records.kept(f"{document}@{self._space or self.records.active_space()}")
+
+    def _keep(self, document: str, text: str) -> None:
+        self.records.keep(f"{document}@{self.space}", text)
 
     def _look_again(self) -> None:
         """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
@@ -355,7 +380,7 @@ class Catalogue:
 
     def _load_embedder(self, *, threads: int) -> Embedder:
         """The model of the catalogue's vectors; the one asked for, or the default, while it has none."""
-        space = self.records.active_space()
+        space = self._space or self.records.active_space()
         if space is None:
             return load_embedder(self._model or DEFAULT_MODEL, threads=threads)
         stored = self.records.spaces()[space]

@@ -105,7 +105,7 @@ class Describer:
 
     def _describe(self, photo: Photo, verifiers: Sequence[Verifier]) -> list[bytes] | BadRow:
         try:
-            picture = self._reader.open(_place(photo)).image
+            picture = self._reader.open(place_of(photo)).image
         except PictureError as error:
             return BadRow(
                 where=photo.source, reason=f"cannot be looked at closer: {error}", product_id=photo.product_id
@@ -126,5 +126,6 @@ def _finished(
     return photo, names, future.result()
 
 
-def _place(photo: Photo) -> PhotoPlace:
+def place_of(photo: Photo) -> PhotoPlace:
+    """Where a catalogue photo is read again."""
     return UrlPhoto(photo.source) if photo.source.startswith(("http://", "https://")) else FilePhoto(Path(photo.source))

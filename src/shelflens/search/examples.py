@@ -7,6 +7,7 @@ embedded or described again; vectors and descriptions are in the records.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from shelflens.calibrate.examples import Example, occasions
 from shelflens.records.base import Records
 from shelflens.search.gallery import Gallery
 from shelflens.search.grouping import group
-from shelflens.search.searcher import matches_of
+from shelflens.search.ranking import Ranker, Ranking
 from shelflens.search.verification import CANDIDATES, Verification, weighable
 from shelflens.types import Hit, Photo, Vectors
 from shelflens.verify.base import key
@@ -23,33 +24,21 @@ QUERIES = 600  # enough for every band; a hundred comparisons of photos each
 PHOTOS_OF_PRODUCT = 60  # looked at; occasions are found among them
 
 
-def examples(
-    gallery: Gallery,
-    verification: Verification,
-    *,
-    queries: int = QUERIES,
-    seed: int = 0,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> list[Example]:
-    """Up to `queries` of them, spread evenly over the products that have photos from two occasions or more."""
-    records = gallery.records
-    chosen = _chosen(records, space=gallery.space, queries=queries, seed=seed)
-    made: list[Example] = []
-    for photo, vector, forbidden in chosen:
-        made.append(_example(gallery, verification, photo, vector, forbidden))
-        if on_progress:
-            on_progress(len(made), len(chosen))
-    return made
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One photo of the catalogue as a query."""
+
+    photo: Photo
+    vector: Vectors  # (dim,), unit
+    forbidden: frozenset[int]  # keys of photos that it must not find
 
 
-_Chosen = tuple[Photo, Vectors, frozenset[int]]  # the query, its (dim,) vector, and the keys that it must not find
-
-
-def _chosen(records: Records, *, space: str, queries: int, seed: int) -> list[_Chosen]:
-    """Round by round one photo of every product, until there are enough."""
+def asked(records: Records, *, space: str, queries: int = QUERIES, seed: int = 0) -> list[Asked]:
+    """Up to `queries` of them, spread evenly over the products that have photos from two occasions or more: round by
+    round one photo of every product, until there are enough."""
     random = np.random.default_rng(seed)
     waiting = [list(of_product) for of_product in _of_products(records, space, random) if of_product]
-    chosen: list[_Chosen] = []
+    chosen: list[Asked] = []
     while waiting and len(chosen) < queries:
         order = random.permutation(len(waiting))
         chosen.extend(waiting[int(at)].pop() for at in order[: queries - len(chosen)])
@@ -57,7 +46,25 @@ def _chosen(records: Records, *, space: str, queries: int, seed: int) -> list[_C
     return chosen
 
 
-def _of_products(records: Records, space: str, random: np.random.Generator) -> Iterator[list[_Chosen]]:
+def examples(
+    gallery: Gallery,
+    verification: Verification,
+    queries: Sequence[Asked],
+    *,
+    ranking: Ranking | None = None,
+    on_example: Callable[[], None] | None = None,
+) -> list[Example]:
+    """What a search with this ranking proposes for each of them, with its evidence."""
+    ranker = Ranker(gallery.records, space=gallery.space, ranking=ranking)
+    made: list[Example] = []
+    for query in queries:
+        made.append(_example(gallery, verification, ranker, query))
+        if on_example:
+            on_example()
+    return made
+
+
+def _of_products(records: Records, space: str, random: np.random.Generator) -> Iterator[list[Asked]]:
     for product in records.products():
         keyed = records.photos_of(product.product_id)
         if len(keyed) > PHOTOS_OF_PRODUCT:
@@ -75,30 +82,28 @@ def _of_products(records: Records, space: str, random: np.random.Generator) -> I
             for occasion in set(shot.tolist())
         }
         its = [
-            (photo, vector, together[int(occasion)])
+            Asked(photo, vector, together[int(occasion)])
             for (_, photo), vector, occasion in zip(keyed, vectors, shot, strict=True)
         ]
         yield [its[int(at)] for at in random.permutation(len(its))]
 
 
-def _example(
-    gallery: Gallery, verification: Verification, query: Photo, vector: Vectors, forbidden: frozenset[int]
-) -> Example:
+def _example(gallery: Gallery, verification: Verification, ranker: Ranker, query: Asked) -> Example:
     records = gallery.records
-    depth = 8 * CANDIDATES + len(forbidden)
-    near = [pair for pair in gallery.neighbours(vector[None], depth).row(0) if pair[0] not in forbidden]
+    depth = 8 * CANDIDATES + len(query.forbidden)
+    near = [pair for pair in gallery.neighbours(query.vector[None], depth).row(0) if pair[0] not in query.forbidden]
     photos = records.photos([number for number, _ in near])
     # The same bytes under another product would be the query itself.
     hits = [
         Hit(photos[number], cosine)
         for number, cosine in near
-        if number in photos and photos[number].photo_id != query.photo_id
+        if number in photos and photos[number].photo_id != query.photo.photo_id
     ]
-    matches = matches_of(records, group(hits), k=CANDIDATES)
-    evidence = verification.evidence_of(_descriptions(records, verification, query), matches)
-    right = next((at for at, match in enumerate(matches) if match.product.product_id == query.product_id), None)
+    matches = ranker.matches(query.vector, group(hits), k=CANDIDATES)
+    evidence = verification.evidence_of(_descriptions(records, verification, query.photo), matches)
+    right = next((at for at, match in enumerate(matches) if match.product.product_id == query.photo.product_id), None)
     candidates = tuple(weighable(match, found) for match, found in zip(matches, evidence, strict=True))
-    return Example(candidates, right, query.product_id)
+    return Example(candidates, right, query.photo.product_id)
 
 
 def _descriptions(records: Records, verification: Verification, query: Photo) -> Mapping[str, Sequence[bytes]]:

@@ -12,16 +12,23 @@ SHARPNESS = 20.0  # the larger, the more the nearest photo decides alone
 # prior of 0.5 are a plateau; on Grocery val 0.554 became 0.601 (docs/evidence-ranking.md).
 
 
-def pool(groups: Sequence[Sequence[float]], photos: Sequence[int]) -> list[float]:
+def pool(groups: Sequence[Sequence[float]], photos: Sequence[int], *, sharpness: float = SHARPNESS) -> list[float]:
     """For each product the soft vote of its cosines, on the cosine's scale. `photos` is how many it has in all, found
     or not; for a product with one photo it is that photo's cosine."""
     counts = [max(count, len(group)) for count, group in zip(photos, groups, strict=True)]
-    pooled: list[float] = votes(groups, counts, temperature=1 / SHARPNESS, prior=PRIOR).tolist()
+    pooled: list[float] = votes(groups, counts, temperature=1 / sharpness, prior=PRIOR).tolist()
     return pooled
 
 
-def by_pool(groups: Sequence[tuple[Hit, ...]], photos: Mapping[str, int]) -> list[tuple[float, tuple[Hit, ...]]]:
-    """Groups of cosine hits with their pooled cosine, best first, equal ones by product_id; `photos` by product_id."""
+def by_pool(
+    groups: Sequence[tuple[Hit, ...]],
+    photos: Mapping[str, int],
+    *,
+    scores: Sequence[Sequence[float]] | None = None,
+    sharpness: float = SHARPNESS,
+) -> list[tuple[float, tuple[Hit, ...]]]:
+    """Groups of cosine hits with their pooled cosine, best first, equal ones by product_id; `photos` by product_id.
+    `scores` are pooled instead of the hits' own where they are given, in the hits' order."""
     counts = [photos.get(hits[0].photo.product_id, 0) for hits in groups]
-    pooled = pool([[hit.score for hit in hits] for hits in groups], counts)
+    pooled = pool(scores or [[hit.score for hit in hits] for hits in groups], counts, sharpness=sharpness)
     return sorted(zip(pooled, groups, strict=True), key=lambda pair: (-pair[0], pair[1][0].photo.product_id))

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 
 from shelflens.embed.base import Embedder
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.filters import And, Filter, In
+from shelflens.rank.joining import average
+from shelflens.rank.views import query_views
 from shelflens.records.base import Records
 from shelflens.search.gallery import Gallery
 from shelflens.search.grouping import group
-from shelflens.search.pooling import by_pool
+from shelflens.search.ranking import Ranker, Ranking
 from shelflens.search.verification import Verification
 from shelflens.search.view import View
 from shelflens.types import Hit, Match, Metric, Vectors
@@ -47,9 +50,15 @@ class Searcher:
     """Answers queries from one gallery with the embedder of its space. Safe to call from several threads."""
 
     def __init__(
-        self, records: Records, gallery: Gallery, embedder: Embedder, verification: Verification | None = None
+        self,
+        records: Records,
+        gallery: Gallery,
+        embedder: Embedder,
+        verification: Verification | None = None,
+        *,
+        ranking: Ranking | None = None,
     ) -> None:
-        """Without a verification, products are ranked by their nearest photo and have no probability."""
+        """Without a verification, products are ranked by their nearest photos and have no probability."""
         if embedder.manifest.space != gallery.space:
             raise SpaceError(
                 f"the catalogue holds vectors of space {gallery.space}; "
@@ -59,9 +68,11 @@ class Searcher:
         self.gallery = gallery
         self.embedder = embedder
         self.verification = verification
+        self.ranker = Ranker(records, space=gallery.space, ranking=ranking)
 
     def embed(self, views: Sequence[View]) -> Vectors:
-        return self.embedder.embed([view.scaled for view in views])
+        """(P, dim), a unit vector for each view, as the catalogue's ranking wants it."""
+        return embed_pictures(self.embedder, [view.scaled for view in views], self.ranker.ranking)
 
     def search(self, views: Sequence[View], options: Options | None = None) -> Answer:
         """Products that look like the thing that all the `views` show."""
@@ -115,7 +126,7 @@ class Searcher:
             return ()
         cosines = self.records.vectors([photo.photo_id for photo in photos], space=self.gallery.space) @ query
         hits = [Hit(photo, float(cosine)) for photo, cosine in zip(photos, cosines, strict=True)]
-        return matches_of(self.records, group(sorted(hits, key=lambda hit: -hit.score)))
+        return self.ranker.matches(query, group(sorted(hits, key=lambda hit: -hit.score)))
 
     def _nearest_products(self, query: Vectors, options: Options, *, leave_out: str | None = None) -> tuple[Match, ...]:
         """By cosine. Asks for more and more photos until they show k products, fall below the threshold, or are all
@@ -132,19 +143,15 @@ class Searcher:
             if len(groups) >= options.k or len(near) < depth:
                 break
             depth *= 4
-        return matches_of(self.records, groups, k=options.k)
+        return self.ranker.matches(query, groups, k=options.k)
 
 
-def matches_of(records: Records, groups: Sequence[tuple[Hit, ...]], *, k: int | None = None) -> tuple[Match, ...]:
-    """Groups of cosine hits as matches, best first, the first k; a product that was deleted meanwhile is left out."""
-    counts = records.photo_counts([hits[0].photo.product_id for hits in groups])
-    ranked = by_pool(groups, counts)[:k]
-    products = {p.product_id: p for p in records.products([hits[0].photo.product_id for _, hits in ranked])}
-    return tuple(
-        Match(products[product_id], hits[0].score, hits[0].photo, hits, pooled)
-        for pooled, hits in ranked
-        if (product_id := hits[0].photo.product_id) in products
-    )
+def embed_pictures(embedder: Embedder, pictures: Sequence[Image.Image], ranking: Ranking) -> Vectors:
+    """(P, dim), unit rows: of queries. With `ranking.views` each takes three times as long."""
+    if not ranking.views:
+        return embedder.embed(pictures)
+    views = [query_views(picture) for picture in pictures]
+    return average([embedder.embed(same) for same in zip(*views, strict=True)])
 
 
 def mean(vectors: Vectors) -> Vectors:
