@@ -133,7 +133,7 @@ class Catalogue:
 
         Raises CatalogueError when too few products have photos from two occasions.
         """
-        verification = Verification(self.records, self._verifiers(), default_calibration())  # only its evidence is used
+        verification = Verification(self.records, self.verifiers, default_calibration())  # only its evidence is used
         queries = asked(self.records, space=self.space)
         choice = choose(
             self.gallery,
