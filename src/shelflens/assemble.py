@@ -31,6 +31,7 @@ from shelflens.feed.opening import open_feed
 from shelflens.indexing import Described, Describer, Indexer, PhotoReader, Progress, Report, Uploads, place_of
 from shelflens.picture import FetchPolicy, Limits, decode_side, digest, open_bytes, thumbnail
 from shelflens.records.base import Batch, Counts, Embedded, Records
+from shelflens.promotion import first_space
 from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, open_view
 from shelflens.search.choosing import Choice, choose
 from shelflens.search.examples import Asked, asked
@@ -63,9 +64,17 @@ class Catalogue:
     """A named set of products with their photos and vectors: one directory. Made by `shelflens.open`."""
 
     def __init__(
-        self, path: Path, records: Records, *, model: str | None, settings: Settings, space: str | None = None
+        self,
+        path: Path,
+        records: Records,
+        *,
+        model: str | None,
+        settings: Settings,
+        space: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        """`space` is the one to work in, whichever searches use; None: that one."""
+        """`space` is the one to work in, whichever searches use; None: that one. `limits` are those of a picture."""
+        self._limits = limits or Limits()
         self.path = path
         self.records = records
         self._model = model
@@ -116,7 +125,7 @@ class Catalogue:
         if wanted and not self.evidence and not self._kept(RANKING):
             self._keep(RANKING, SHIPPED.to_json())
         self.records.keep(EVIDENCE, json.dumps(wanted))
-        self._look_again()
+        self.reread()
         return Describer(
             self.records,
             verifiers,
@@ -134,7 +143,7 @@ class Catalogue:
         Raises CatalogueError when too few products have photos from two occasions.
         """
         verification = Verification(self.records, self.verifiers, default_calibration())  # only its evidence is used
-        queries = asked(self.records, space=self.space)
+        queries = asked(self.records, space=self.space, occasions_in=first_space(self.records))
         choice = choose(
             self.gallery,
             verification,
@@ -145,7 +154,7 @@ class Catalogue:
         )
         self._keep(RANKING, choice.best.ranking.to_json())
         self._keep(CALIBRATION, choice.best.fitted.calibration.to_json())
-        self._look_again()
+        self.reread()
         return choice
 
     def search(
@@ -179,7 +188,8 @@ class Catalogue:
     def answer(self, photos: Sequence[PhotoLike], options: Options, *, box: Box | None = None) -> Answer:
         """`search` with its options as a value and with its times."""
         side = decode_side(self.searcher.embedder.manifest.preprocessing)
-        return self.searcher.search([open_view(photo, side=side, box=box) for photo in photos], options)
+        views = [open_view(photo, side=side, box=box, limits=self._limits) for photo in photos]
+        return self.searcher.search(views, options)
 
     def product(self, product_id: str) -> Product | None:
         return self.records.product(product_id)
@@ -191,7 +201,7 @@ class Catalogue:
         self._forget_uploads(photos)
         return removed
 
-    def add_photo(self, product_id: str, data: bytes, *, source: str = "", limits: Limits | None = None) -> Photo:
+    def add_photo(self, product_id: str, data: bytes, *, source: str = "") -> Photo:
         """Takes in one photo of a product that is there, durably. `source` is the address it was read from; without
         one the bytes are kept as a file of the catalogue. Raises PictureError; CatalogueError: no such product."""
         if self.product(product_id) is None:
@@ -199,7 +209,7 @@ class Catalogue:
         embedder, photo_id = self.embedder, digest(data)
         space = self.records.add_space(embedder.manifest)
         side = decode_side(embedder.manifest.preprocessing)
-        picture = open_bytes(data, name=source or "the photo", side=side, limits=limits or self.reader.limits)
+        picture = open_bytes(data, name=source or "the photo", side=side, limits=self._limits)
         if self.records.known([photo_id], space=space):
             vector = self.records.vectors([photo_id], space=space)[0]
         else:
@@ -208,7 +218,7 @@ class Catalogue:
         photo = Photo(photo_id, product_id, source, picture.width, picture.height)
         self.records.write(Batch(photos=[Embedded(photo, vector, thumbnail(picture.image))]), space=space)
         if self.verifiers:
-            full = open_bytes(data, limits=limits or self.reader.limits).image
+            full = open_bytes(data, limits=self._limits).image
             for verifier in self.verifiers:
                 self.records.describe(key(verifier), {photo_id: verifier.describe(full)})
         return photo
@@ -289,7 +299,7 @@ class Catalogue:
 
     @cached_property
     def reader(self) -> PhotoReader:
-        return PhotoReader(policy=FetchPolicy(allowed_hosts=self._settings.allowed_hosts))
+        return PhotoReader(limits=self._limits, policy=FetchPolicy(allowed_hosts=self._settings.allowed_hosts))
 
     @cached_property
     def uploads(self) -> Uploads:
@@ -361,9 +371,16 @@ class Catalogue:
     def _keep(self, document: str, text: str) -> None:
         self.records.keep(f"{document}@{self.space}", text)
 
-    def _look_again(self) -> None:
+    def documents(self) -> tuple[str | None, ...]:
+        """What decides, besides products and photos, how searches are answered."""
+        space = self.records.active_space()
+        own = [f"{name}@{space}" for name in (CALIBRATION, RANKING)]
+        return (space, *(self.records.kept(name) for name in (EVIDENCE, WORDS, *own)))
+
+    def reread(self) -> None:
         """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
-        for name in ("searcher", "verification", "verifiers"):
+        moved = "gallery" in self.__dict__ and self.gallery.space != self.space
+        for name in ("searcher", "verification", "verifiers", *(("gallery", "embedder") if moved else ())):
             self.__dict__.pop(name, None)
 
     def close(self) -> None:
@@ -394,17 +411,23 @@ class Catalogue:
 
 
 def open_catalogue(
-    path: str | Path, *, create: bool = False, model: str | None = None, settings: Settings | None = None
+    path: str | Path,
+    *,
+    create: bool = False,
+    model: str | None = None,
+    settings: Settings | None = None,
+    limits: Limits | None = None,
 ) -> Catalogue:
     """Opens the catalogue in a directory; with `create`, makes it when nothing is there.
 
     `model` names the embedder of a new catalogue (default lite0); a catalogue keeps the one it was made with.
+    `limits` are those of one picture.
     """
     path = Path(path)
     if not path.exists() and not create:
         raise CatalogueError(f"no catalogue at {path}; make one: shelflens index {path} SOURCE")
     records: Records = plug.find("records", "sqlite")(path, create=create)
-    return Catalogue(path, records, model=model, settings=settings or from_environment(os.environ))
+    return Catalogue(path, records, model=model, settings=settings or from_environment(os.environ), limits=limits)
 
 
 def _ignore(_event: object) -> None:
