@@ -79,6 +79,22 @@ class Evidence:
     note: str = ""  # for people
 
 
+class Band(StrEnum):
+    """What may be done with an answer without a person looking at it."""
+
+    ACCEPT = "accept"  # right, to the precision asked for: no person needs to look
+    REVIEW = "review"
+    REJECT = "reject"  # not the same, to the precision asked for
+
+
+class Verdict(StrEnum):
+    """What a whole answer comes to."""
+
+    ACCEPT = "accept"  # the first match is it
+    REVIEW = "review"  # a person should look
+    UNKNOWN = "unknown"  # a product that is not in the catalogue, rather than any of the matches
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One product found, with the photo that matched best."""
@@ -90,6 +106,7 @@ class Match:
     pooled: float  # cosine by all of these together, -1..1 and a little above; ranks products as far as looks go
     probability: float | None = None  # that the query shows this product, 0..1; None: nothing was calibrated
     evidence: tuple[Evidence, ...] = ()
+    band: Band | None = None  # what the probability allows; None where there is none
 
 
 @dataclass(frozen=True, slots=True)

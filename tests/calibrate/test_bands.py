@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from shelflens.calibrate.bands import Band, Bands, fewest_examples, fit_bands, lower_bound
+from shelflens.calibrate.bands import Bands, fewest_examples, fit_bands, lower_bound
+from shelflens.types import Band
 
 
 @settings(deadline=None, max_examples=60)

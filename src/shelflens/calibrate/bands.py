@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class Band(StrEnum):
-    ACCEPT = "accept"  # right, to the precision asked for: no person needs to look
-    REVIEW = "review"
-    REJECT = "reject"  # not the same, to the precision asked for: unknown product
+from shelflens.types import Band
 
 
 @dataclass(frozen=True, slots=True)

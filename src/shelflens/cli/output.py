@@ -26,6 +26,7 @@ def match_json(match: Match) -> dict[str, Any]:
         "product_id": product.product_id,
         "score": round(match.score, 6),
         "probability": None if match.probability is None else round(match.probability, 6),
+        "band": match.band,
         "evidence": [{"name": one.name, "value": round(one.value, 6), "note": one.note} for one in match.evidence],
         "photo_id": match.photo.photo_id,
         "photo": match.photo.source,
@@ -45,6 +46,7 @@ def match_line(place: int, match: Match) -> str:
     product = match.product
     words = " · ".join(word for word in (product.title, product.brand, product.category) if word)
     sure = "" if match.probability is None else f"  {match.probability:.0%} sure"
+    sure += f" ({match.band})" if match.band else ""
     return f"{place:3}. {match.score:.3f}{sure}  {product.product_id}  {words}\n            {match.photo.source}"
 
 

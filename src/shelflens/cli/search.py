@@ -13,7 +13,7 @@ from shelflens.cli.options import BoxType, catalogue_argument, json_option
 from shelflens.cli.output import match_json, match_line, print_json
 from shelflens.cli.sheets import like_query, photo_query, write_sheet
 from shelflens.search import Options
-from shelflens.types import Box, Metric
+from shelflens.types import Box, Metric, Verdict
 
 
 @click.command()
@@ -65,7 +65,9 @@ def search(
         answer = opened.searcher.search_like(like, options) if like else opened.answer(photos, options, box=box)
         if sheet_path:
             query = (
-                like_query(opened, like, answer.matches) if like else photo_query(opened, photos, answer.matches, box)
+                like_query(opened, like, answer.matches)
+                if like
+                else photo_query(opened, photos, answer.matches, box, verdict=answer.verdict)
             )
             write_sheet(sheet_path, f"Found in {catalogue.name}", [query], metric=options.metric)
         if explain_path:
@@ -76,6 +78,8 @@ def search(
                 "query": [str(photo) for photo in photos],
                 "like": like,
                 "metric": metric,
+                "verdict": answer.verdict,
+                "unknown": None if answer.unknown is None else round(answer.unknown, 6),
                 "matches": [match_json(match) for match in answer.matches],
                 "embed_ms": round(answer.embed_seconds * 1e3, 3),
                 "search_ms": round(answer.search_seconds * 1e3, 3),
@@ -84,6 +88,8 @@ def search(
         return
     for place, match in enumerate(answer.matches, 1):
         click.echo(match_line(place, match))
+    if answer.verdict is Verdict.UNKNOWN and answer.matches:
+        click.echo("Unknown product: probably none of these.")
     if not answer.matches:
         click.echo("Nothing found: no product meets the filter and the threshold.")
     if sheet_path:

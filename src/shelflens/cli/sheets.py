@@ -9,16 +9,23 @@ from shelflens.assemble import Catalogue
 from shelflens.errors import PictureError
 from shelflens.pages.sheet import SheetMatch, SheetQuery, sheet
 from shelflens.picture import cut, open_file, thumbnail
-from shelflens.types import Box, Match, Metric, Photo
+from shelflens.types import Box, Match, Metric, Photo, Verdict
 
 SIDE = 320  # pixels of the pictures on a sheet
 
 
-def photo_query(catalogue: Catalogue, photos: Sequence[Path], matches: Sequence[Match], box: Box | None) -> SheetQuery:
+def photo_query(
+    catalogue: Catalogue,
+    photos: Sequence[Path],
+    matches: Sequence[Match],
+    box: Box | None,
+    *,
+    verdict: Verdict | None = None,
+) -> SheetQuery:
     """A search by photos; with a box, what was cut out is shown."""
     pictures = [open_file(photo, side=None if box else SIDE).image for photo in photos]
     shown = tuple(thumbnail(cut(picture, box) if box else picture, side=SIDE) for picture in pictures)
-    return SheetQuery(", ".join(photo.name for photo in photos), shown, _shown(catalogue, matches))
+    return SheetQuery(", ".join(photo.name for photo in photos), shown, _shown(catalogue, matches), verdict=verdict)
 
 
 def like_query(catalogue: Catalogue, product_id: str, matches: Sequence[Match]) -> SheetQuery:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shelflens.pages.render import render
-from shelflens.types import Match, Metric
+from shelflens.types import Match, Metric, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class SheetQuery:
     pictures: tuple[bytes, ...]  # JPEG
     matches: tuple[SheetMatch, ...]  # best first; their scores in the sheet's metric
     note: str = ""  # "14 ms"
+    verdict: Verdict | None = None
 
 
 def sheet(title: str, queries: Sequence[SheetQuery], *, metric: Metric = Metric.COSINE) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shelflens.types import Band, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,16 @@ class Texts:
     many_products: str = "products found"
     matches_of: str = "Products found for"
     probability: str = "Probability"
+    bands: Mapping[Band, str] = field(
+        default_factory=lambda: {Band.ACCEPT: "accept", Band.REVIEW: "review", Band.REJECT: "reject"}
+    )
+    verdicts: Mapping[Verdict, str] = field(
+        default_factory=lambda: {
+            Verdict.ACCEPT: "Accept: the first one is it",
+            Verdict.REVIEW: "For review",
+            Verdict.UNKNOWN: "Unknown product: probably none of these",
+        }
+    )
     similarity: str = "Similarity"
     distance: str = "Distance"
     no_matches: str = "Nothing close enough"

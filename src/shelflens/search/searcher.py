@@ -20,7 +20,7 @@ from shelflens.search.grouping import group
 from shelflens.search.ranking import Ranker, Ranking
 from shelflens.search.verification import Verification
 from shelflens.search.view import View
-from shelflens.types import Hit, Match, Metric, Vectors
+from shelflens.types import Band, Hit, Match, Metric, Vectors, Verdict
 
 MOST_EACH = 8  # photos per product wanted that are asked for at first, however many the products have
 
@@ -44,6 +44,18 @@ class Answer:
     matches: tuple[Match, ...]  # best first; equal scores by product_id
     embed_seconds: float
     search_seconds: float
+    unknown: float | None = None  # probability of a product that none of those looked at is, 0..1; None: no telling
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Unknown when that is likelier than the first match, or when the first match is to be rejected; None where
+        there is no probability."""
+        if self.unknown is None:
+            return None
+        best = self.matches[0] if self.matches else None
+        if best is None or best.band is Band.REJECT or self.unknown > (best.probability or 0.0):
+            return Verdict.UNKNOWN
+        return Verdict.ACCEPT if best.band is Band.ACCEPT else Verdict.REVIEW
 
 
 class Searcher:
@@ -79,22 +91,28 @@ class Searcher:
         started = time.perf_counter()
         vectors = self.embed(views)
         embedded = time.perf_counter()
-        matches = self.search_embedded(vectors, views, options)
-        return Answer(matches, embedded - started, time.perf_counter() - embedded)
+        matches, unknown = self._found(vectors, views, options or Options())
+        return Answer(matches, embedded - started, time.perf_counter() - embedded, unknown)
 
     def search_embedded(
         self, vectors: Vectors, views: Sequence[View], options: Options | None = None
     ) -> tuple[Match, ...]:
         """`search` with the (P, dim) unit vectors of its P views at hand."""
-        options = options or Options()
+        return self._found(vectors, views, options or Options())[0]
+
+    def _found(
+        self, vectors: Vectors, views: Sequence[View], options: Options
+    ) -> tuple[tuple[Match, ...], float | None]:
+        """The matches, and the probability that it is none of all that were looked at."""
         if self.verification is None:
-            return _in_metric(self._nearest_products(mean(vectors), options), options.metric)
+            return _in_metric(self._nearest_products(mean(vectors), options), options.metric), None
         deep = replace(options, k=self.verification.candidates(options.k))
         candidates = self._nearest_products(mean(vectors), deep)
         described = self.verification.describe(views)
         numbered = self._numbered(mean(vectors), self.verification.numbers(described), options, known=candidates)
         examined = self.verification.examine(described, (*numbered, *candidates))
-        return _in_metric(examined[: options.k], options.metric)
+        unknown = max(0.0, 1.0 - sum(match.probability or 0.0 for match in examined))
+        return _in_metric(examined[: options.k], options.metric), unknown
 
     def search_like(self, product_id: str, options: Options | None = None) -> Answer:
         """Products that look like one of the catalogue, itself left out; nothing is embedded again."""

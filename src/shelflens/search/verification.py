@@ -56,7 +56,7 @@ class Verification:
         weighed = [weighable(match, evidence) for match, evidence in zip(near, found, strict=True)]
         probabilities = self.calibration.model.probabilities(weighed)
         examined = [
-            replace(match, probability=probability, evidence=evidence)
+            replace(match, probability=probability, evidence=evidence, band=self.calibration.bands.of(probability))
             for match, probability, evidence in zip(near, probabilities, found, strict=True)
         ]
         examined.sort(key=lambda match: -(match.probability or 0.0))
