@@ -44,6 +44,7 @@ from shelflens.text.statistics import TextStatistics
 from shelflens.types import Box, Match, Metric, Photo, Product
 from shelflens.vectors.making import IndexMaker
 from shelflens.verify.base import Verifier, key
+from shelflens.verify.loading import kind_of, lasting, load_verifier
 
 DEFAULT_MODEL = "lite0"
 EVIDENCE, CALIBRATION, RANKING, WORDS = "evidence", "calibration", "ranking", "words"  # documents of a catalogue
@@ -115,7 +116,8 @@ class Catalogue:
 
         Stop it at any time; calling it again goes on. Photos are read again from their sources.
         """
-        wanted = sorted({*self.evidence, *names})
+        named = {kind_of(name): lasting(name) for name in (*self.evidence, *names)}  # of one kind the last
+        wanted = sorted(named.values())
         if WORDS in wanted:
             statistics = TextStatistics.of((*label_names(p), *label_details(p)) for p in self.records.products())
             self.records.keep(WORDS, statistics.to_bytes().decode())
@@ -358,11 +360,10 @@ class Catalogue:
         return found
 
     def _verifier(self, name: str) -> Verifier:
-        make: Callable[..., Verifier] = plug.find("verifiers", name)
         if name != WORDS:
-            return make()
+            return load_verifier(name)
         kept = self.records.kept(WORDS)
-        return make(TextStatistics.from_bytes(kept.encode()) if kept else None)
+        return load_verifier(name, TextStatistics.from_bytes(kept.encode()) if kept else None)
 
     def _kept(self, document: str) -> str | None:
         """A document that was made from the vectors of this space, and says nothing of another's."""
@@ -436,9 +437,9 @@ def _ignore(_event: object) -> None:
 
 def can_look_closer(name: str) -> bool:
     """Whether what the verifier needs is installed. Raises ShelflensError when there is no such verifier."""
-    make = plug.find("verifiers", name)
+    plug.find("verifiers", kind_of(name))
     try:
-        make().describe(_blank())
+        load_verifier(name).describe(_blank())
     except ShelflensError:
         return False
     return True

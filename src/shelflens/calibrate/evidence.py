@@ -45,6 +45,7 @@ class Kind:
 KINDS: Final[tuple[Kind, ...]] = (
     Kind("similarity", rivals=True),  # cosine of the best photo
     Kind("local", read=_log_count, rivals=True),  # agreeing points
+    Kind("lightglue", read=_log_count, rivals=True),  # agreeing points; weighed once a catalogue was calibrated with it
     Kind("words", rivals=True),
     # 1: this product's, -1: another's. Rare in photos, so that few shops could fit it; a check digit lets about one
     # misreading in a thousand through, and log(1000) is 7.

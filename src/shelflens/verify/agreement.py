@@ -24,6 +24,7 @@ REFINED = 0.7  # of the tolerance, once the motion is an affine map
 SCALE_STEP = 1.8  # a keypoint's own scale may differ from the motion's by this factor
 SCALE_LIMIT = 5.0  # a product at most this many times larger or smaller
 REFINEMENTS = 4
+TWOS = 2_000  # motions that are tried where it takes two matches to propose one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +59,33 @@ def agree(query: Floats, photo: Floats, pairs: Pairs) -> Agreement:
     here, there = query[pairs[:, 0]], photo[pairs[:, 1]]
     explained = _best_single(here, there)
     explained, affine = _refined(here[:, :2], there[:, :2], explained)
+    return Agreement(pairs[explained], affine)
+
+
+def agree_points(query: Floats, photo: Floats, pairs: Pairs) -> Agreement:
+    """`agree` for keypoints that know neither their scale nor their angle: (N, 2) places.
+
+    Two matches propose a motion: all twos are tried, or TWOS of them, drawn always alike.
+    """
+    if len(pairs) < 2:
+        return Agreement(pairs[:0], None)
+    here, there = query[pairs[:, 0]], photo[pairs[:, 1]]
+    one, other = np.triu_indices(len(pairs), 1)
+    if len(one) > TWOS:
+        drawn = np.random.default_rng(0).choice(len(one), TWOS, replace=False)
+        one, other = one[drawn], other[drawn]
+    start, end = here[:, 0] + 1j * here[:, 1], there[:, 0] + 1j * there[:, 1]
+    apart = start[other] - start[one]
+    possible = np.abs(apart) > TOLERANCE
+    one, other, apart = one[possible], other[possible], apart[possible]
+    if not len(one):
+        return Agreement(pairs[:0], None)
+    turn = (end[other] - end[one]) / apart  # scale and angle as one number
+    scale = np.abs(turn)
+    sane = (scale > 1 / SCALE_LIMIT) & (scale < SCALE_LIMIT)
+    miss = np.abs(turn[:, None] * (start - start[one, None]) - (end - end[one, None]))  # (motion, match)
+    explains = miss < TOLERANCE * np.sqrt(np.where(sane, scale, 0.0))[:, None]
+    explained, affine = _refined(here, there, explains[explains.sum(axis=1).argmax()])
     return Agreement(pairs[explained], affine)
 
 

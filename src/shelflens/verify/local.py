@@ -55,22 +55,25 @@ class LocalVerifier:
         places[:, :3] /= min(width, height)
         # The detector gives ties at the last place: more keypoints than asked for.
         order = np.argsort([-point.response for point in found], kind="stable")[:KEYPOINTS]
-        short = min(picture.size)
-        extent = (picture.width / short, picture.height / short)
-        return Keypoints(places[order], _rooted(histograms[order]), _tints(picture), extent).pack()
+        return Keypoints(places[order], _rooted(histograms[order]), tints(picture), extent(picture)).pack()
 
     def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:  # noqa: ARG002 (the protocol's)
         if not query or not photo:
             return None
         here, there = Keypoints.unpack(query), Keypoints.unpack(photo)
         agreement = agree(here.places, there.places, alike(here.descriptors, there.descriptors))
-        points = len(agreement.pairs)
-        tints = _same_tints(here, there, agreement) if points >= POINTS else None
-        value = points * math.exp(TINTS_WEIGHT * ((tints or 0.0) - 1)) if points >= POINTS else 0.0
-        note = f"{points} of {len(here.places)} points agree"
-        if tints is not None:
-            note += f", colours in the same places by {tints:.2f}"
-        return Finding(value, note, _lines(here, there, agreement))
+        return judged(here, there, agreement)
+
+
+def judged(query: Keypoints, photo: Keypoints, agreement: Agreement) -> Finding:
+    """The points that agree, counted less where the colours in the same places differ."""
+    points = len(agreement.pairs)
+    correlation = _same_tints(query, photo, agreement) if points >= POINTS else None
+    value = points * math.exp(TINTS_WEIGHT * ((correlation or 0.0) - 1)) if points >= POINTS else 0.0
+    note = f"{points} of {len(query.places)} points agree"
+    if correlation is not None:
+        note += f", colours in the same places by {correlation:.2f}"
+    return Finding(value, note, _lines(query, photo, agreement))
 
 
 def _opencv() -> ModuleType:
@@ -88,7 +91,13 @@ def _rooted(histograms: Floats) -> Floats:
     return rooted
 
 
-def _tints(picture: Image.Image) -> Floats:
+def extent(picture: Image.Image) -> tuple[float, float]:
+    """Width and height in short sides."""
+    short = min(picture.size)
+    return picture.width / short, picture.height / short
+
+
+def tints(picture: Image.Image) -> Floats:
     """(h, w, 2) OKLab a and b; the short side is TINTS_SIDE pixels, the long one at most four times that."""
     scale = TINTS_SIDE / min(picture.size)
     width, height = (min(4 * TINTS_SIDE, max(1, round(side * scale))) for side in picture.size)
