@@ -66,7 +66,6 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "colour": "shelflens.verify.colour:ColourVerifier",
         "hash": "shelflens.verify.hashing:HashVerifier",
         "lightglue": "shelflens.verify.lightglue:from_path",
-        "lightglue": "shelflens.verify.lightglue:from_path",
         "local": "shelflens.verify.local:LocalVerifier",
         "words": "shelflens.verify.words:WordsVerifier",
     },
