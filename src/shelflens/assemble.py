@@ -28,10 +28,23 @@ from shelflens.evaluate import Evaluation, evaluate
 from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
 from shelflens.feed.opening import open_feed
-from shelflens.indexing import Described, Describer, Indexer, PhotoReader, Progress, Report, Uploads, place_of
+from shelflens.indexing import (
+    Described,
+    Describer,
+    Indexer,
+    PhotoReader,
+    Progress,
+    Reembedded,
+    Reembedder,
+    Report,
+    Uploads,
+    place_of,
+)
 from shelflens.picture import FetchPolicy, Limits, decode_side, digest, open_bytes, thumbnail
+from shelflens.promotion import Dropped, Promotion, Rollback, drop_others, first_space, promote, roll_back
+from shelflens.promotion.naming import check_unseen, embedder_name
+from shelflens.promotion.promoting import OnProgress as OnStage
 from shelflens.records.base import Batch, Counts, Embedded, Records
-from shelflens.promotion import first_space
 from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, open_view
 from shelflens.search.choosing import Choice, choose
 from shelflens.search.examples import Asked, asked
@@ -266,6 +279,84 @@ class Catalogue:
         cores = self._settings.cores
         return diagnose(self.gallery, survey, opened=opened, workers=cores, seed=seed, on_progress=on_progress)
 
+    def promote(
+        self,
+        model: str,
+        *,
+        queries: str | Path | Feed | None = None,
+        columns: Columns | None = None,
+        force: bool = False,
+        allow_missing: bool = False,
+        seed: int = 0,
+        on_progress: OnStage = nobody_listens,
+        on_bad: Callable[[BadRow], None] | None = None,
+    ) -> Promotion:
+        """Embeds the photos with another model too, compares both on `queries` (None: the catalogue's own photos), and
+        switches if the new one is better by more than chance, or if forced. The old space stays: `roll_back`.
+
+        `allow_missing`: photos that cannot be read again do not hold up the switch, although searches would not find
+        them any more. Raises ShelflensError when there is nothing to compare.
+        """
+        if queries is None and not force:
+            check_unseen(model)
+        new = self.beside(embedder_name(model))
+        try:
+            promotion = promote(
+                self,
+                new,
+                queries=queries,
+                columns=columns,
+                force=force,
+                allow_missing=allow_missing,
+                seed=seed,
+                on_progress=on_progress,
+                on_bad=on_bad or _ignore,
+            )
+        finally:
+            new.reader.close()
+        self._changed_space()
+        return promotion
+
+    def roll_back(self) -> Rollback:
+        """Searches use the model from before the last promotion again, at once. Raises CatalogueError."""
+        back = roll_back(self.records)
+        self._changed_space()
+        return back
+
+    def drop_others(self) -> tuple[Dropped, ...]:
+        """Forgets the spaces that searches do not use. There is no way back to these."""
+        dropped = drop_others(self.records, documents=(CALIBRATION, RANKING))
+        for one in dropped:
+            for file in (self.path / "index").glob(f"{one.model.space}.*"):
+                file.unlink(missing_ok=True)
+        return dropped
+
+    def beside(self, model: str) -> Catalogue:
+        """The same catalogue with another model: what searches would be if they used it."""
+        manifest = load_embedder(model, threads=1).manifest
+        if manifest.space == self.space:
+            raise CatalogueError(f"{self.path} uses {manifest.name} already (space {manifest.space})")
+        space = self.records.add_space(manifest)
+        return Catalogue(
+            self.path, self.records, model=model, settings=self._settings, space=space, limits=self._limits
+        )
+
+    def fill(
+        self,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_bad: Callable[[BadRow], None] | None = None,
+    ) -> Reembedded:
+        """Gives every photo that lacks one a vector in this space, as after `roll_back`."""
+        return Reembedder(
+            self.records,
+            self._load_embedder(threads=1),
+            self.reader,
+            workers=self._settings.cores,
+            on_progress=on_progress or _ignore,
+            on_bad=on_bad or _ignore,
+        ).run()
+
     def info(self) -> Info:
         manifests = self.records.spaces()
         space = self._space or self.records.active_space()
@@ -285,6 +376,11 @@ class Catalogue:
         if kept := self._kept(CALIBRATION):
             return Calibration.from_json(kept, where=f"{self.path}, calibration")
         return shipped_calibration(self.records.spaces()[self.space].name, self.evidence)
+
+    @property
+    def fitted(self) -> bool:
+        """Is the calibration the catalogue's own?"""
+        return self._kept(CALIBRATION) is not None
 
     @property
     def ranking(self) -> Ranking:
@@ -314,7 +410,7 @@ class Catalogue:
 
     @cached_property
     def searcher(self) -> Searcher:
-        return Searcher(self.records, self.gallery, self.embedder, self.verification)
+        return Searcher(self.records, self.gallery, self.embedder, self.verification, ranking=self.ranking)
 
     @cached_property
     def verification(self) -> Verification | None:
@@ -383,6 +479,11 @@ class Catalogue:
         moved = "gallery" in self.__dict__ and self.gallery.space != self.space
         for name in ("searcher", "verification", "verifiers", *(("gallery", "embedder") if moved else ())):
             self.__dict__.pop(name, None)
+
+    def _changed_space(self) -> None:
+        """Another model is the one that searches use."""
+        self._model = None
+        self.reread()
 
     def close(self) -> None:
         self.reader.close()

@@ -33,11 +33,18 @@ class Asked:
     forbidden: frozenset[int]  # keys of photos that it must not find
 
 
-def asked(records: Records, *, space: str, queries: int = QUERIES, seed: int = 0) -> list[Asked]:
+def asked(
+    records: Records, *, space: str, occasions_in: str | None = None, queries: int = QUERIES, seed: int = 0
+) -> list[Asked]:
     """Up to `queries` of them, spread evenly over the products that have photos from two occasions or more: round by
-    round one photo of every product, until there are enough."""
+    round one photo of every product, until there are enough.
+
+    Occasions are told apart in the space `occasions_in` (None: `space`): a model that has learnt the catalogue's
+    products sees all photos of one as alike as those of one occasion.
+    """
     random = np.random.default_rng(seed)
-    waiting = [list(of_product) for of_product in _of_products(records, space, random) if of_product]
+    its = _of_products(records, space, occasions_in or space, random)
+    waiting = [list(of_product) for of_product in its if of_product]
     chosen: list[Asked] = []
     while waiting and len(chosen) < queries:
         order = random.permutation(len(waiting))
@@ -64,17 +71,19 @@ def examples(
     return made
 
 
-def _of_products(records: Records, space: str, random: np.random.Generator) -> Iterator[list[Asked]]:
+def _of_products(records: Records, space: str, occasions_in: str, random: np.random.Generator) -> Iterator[list[Asked]]:
     for product in records.products():
         keyed = records.photos_of(product.product_id)
         if len(keyed) > PHOTOS_OF_PRODUCT:
             keyed = [keyed[int(at)] for at in sorted(random.choice(len(keyed), PHOTOS_OF_PRODUCT, replace=False))]
-        known = records.known([photo.photo_id for _, photo in keyed], space=space)
+        ids = [photo.photo_id for _, photo in keyed]
+        known = records.known(ids, space=space) & records.known(ids, space=occasions_in)
         keyed = [(number, photo) for number, photo in keyed if photo.photo_id in known]
         if len(keyed) < 2:
             continue
-        vectors = records.vectors([photo.photo_id for _, photo in keyed], space=space)
-        shot = occasions(vectors)
+        ids = [photo.photo_id for _, photo in keyed]
+        vectors = records.vectors(ids, space=space)
+        shot = occasions(vectors if occasions_in == space else records.vectors(ids, space=occasions_in))
         if len(set(shot.tolist())) < 2:
             continue
         together = {

@@ -1,0 +1,106 @@
+"""What a promotion found and did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from shelflens.feed.base import PhotoPlace
+from shelflens.types import Match, Product
+
+DECISIVE: Final = "recall@1"  # what must get better
+METRICS: Final = (DECISIVE, "recall@5", "mrr")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one model found for one query."""
+
+    photo: PhotoPlace
+    product: Product  # the right one
+    rank: int | None  # of it among the products found, 1 and up; None: not found
+    first: Match | None  # None: nothing was found
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A metric's mean over the same queries by the old and the new model, 0..1."""
+
+    metric: str  # one of METRICS
+    old: float
+    new: float
+    low: float  # of new - old: 95 % bootstrap interval, whole products drawn
+    high: float
+
+    @property
+    def change(self) -> float:
+        return self.new - self.old
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A query that only one of the two answered rightly."""
+
+    old: Reply
+    new: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both models on the same queries, through the search that customers use."""
+
+    data: str  # for people: "val.csv", "the catalogue's own photos"
+    queries: int
+    products: int  # that the queries show
+    differences: tuple[Difference, ...]  # in the order of METRICS
+    won: tuple[Changed, ...]  # right only now
+    lost: tuple[Changed, ...]  # right only before
+
+    def of(self, metric: str) -> Difference:
+        return self.differences[METRICS.index(metric)]
+
+    @property
+    def better(self) -> bool:
+        """By more than chance."""
+        return self.of(DECISIVE).low > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    name: str
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """`reasons` not to switch are empty exactly when the new model is better in every way that counts."""
+
+    old: Model
+    new: Model
+    embedded: int  # photos, in this run
+    lacking: int  # photos of the catalogue without a vector in the new space
+    calibration: str  # of the new space, for people: "fitted on 600 of the catalogue's own photos"
+    comparison: Comparison | None  # None: stopped before
+    reasons: tuple[str, ...]
+    switched: bool
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """Searches use the former model again."""
+
+    left: Model
+    active: Model
+    lacking: int  # photos without a vector in the active space: searches do not find them until they have one
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A space that was forgotten."""
+
+    model: Model
+    vectors: int
+
+
+Counted: TypeAlias = tuple[str, int, int | None]  # stage, done, of
