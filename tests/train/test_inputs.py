@@ -53,16 +53,17 @@ def features(lower: nn.Module, pictures: Pictures, folder: Path, *, stop_at: int
     return cache.features(lower, "weights", pictures, views=3, augment="light", rows=ROWS, pool=pool)
 
 
-def test_the_first_view_is_the_photo_as_it_is_served_and_the_second_its_mirror(
+def test_the_first_view_is_the_photo_as_it_is_served_and_others_are_augmented(
     lower: nn.Module, pictures: Pictures, tmp_path: Path
 ) -> None:
     found = features(lower, pictures, tmp_path)
     served = PictureInputs(pictures, augmentation("none", 32), torch.device("cpu")).served(ROWS)
-    for view, tensor in enumerate((served, served.flip(3))):
-        with torch.no_grad():
-            expected = lower(tensor).permute(0, 2, 3, 1)
-        np.testing.assert_allclose(found[ROWS, view], expected.numpy(), atol=2e-3)
-    assert np.abs(found[ROWS, 2].astype(np.float32) - found[ROWS, 0]).mean() > 0.01
+    with torch.no_grad():
+        expected = lower(served).permute(0, 2, 3, 1)
+    np.testing.assert_allclose(found[ROWS, 0], expected.numpy(), atol=2e-3)
+    values = found[ROWS].astype(np.float32)
+    assert np.abs(values[:, 1] - values[:, 0]).mean() > 0.01
+    assert np.abs(values[:, 2] - values[:, 1]).mean() > 0.01
 
 
 def test_photos_that_are_not_learnt_from_have_their_first_view_only(

@@ -110,6 +110,15 @@ def test_side_by_side_answers_are_the_mean_of_the_members_probabilities(pixels: 
     assert torch.allclose(output.vectors @ output.vectors.T, cosines, atol=1e-5)
 
 
+def test_a_mirrored_network_answers_alike_for_a_photo_and_its_mirror_image(pixels: torch.Tensor) -> None:
+    network = ensemble.Mirrored(served())
+    with torch.no_grad():
+        straight, mirrored = network(pixels), network(pixels.flip(3))
+        once = network.network(pixels).logits.softmax(1) + network.network(pixels.flip(3)).logits.softmax(1)
+    assert torch.allclose(straight.vectors, mirrored.vectors, atol=1e-6)
+    assert torch.allclose(straight.logits.softmax(1), once / 2, atol=1e-6)
+
+
 def test_a_soup_has_the_mean_of_the_members_weights(pixels: torch.Tensor) -> None:
     members = [served(seed=seed) for seed in range(2)]
     mixed = ensemble.soup(members)

@@ -50,13 +50,13 @@ def test_training_and_serving_see_the_same_pixels(fit: str, tmp_path: Path) -> N
         np.testing.assert_array_equal(learnt[0].numpy(), served)
 
 
-def test_the_canvas_is_the_served_picture_with_its_surroundings(folders: Path, tmp_path: Path) -> None:
+def test_the_canvas_is_the_served_picture_finer_and_with_its_surroundings(folders: Path, tmp_path: Path) -> None:
     preprocessing = Preprocessing(size=42, fit="crop", crop_share=0.875)
     pictures, _ = decode(folders, tmp_path, preprocessing)
-    assert canvas_preprocessing(preprocessing).size == 48
-    margin = (48 - 42) // 2
-    inner = pictures.canvas[:, margin:-margin, margin:-margin].astype(int)
-    assert np.abs(inner - pictures.served.astype(int)).mean() < 2
+    assert canvas_preprocessing(preprocessing).size == 60  # 1.25 times 42 / 0.875
+    for canvas, served in zip(pictures.canvas, pictures.served, strict=True):
+        inner = Image.fromarray(canvas).resize((42, 42), box=(3.75, 3.75, 56.25, 56.25))
+        assert np.abs(np.asarray(inner).astype(int) - served.astype(int)).mean() < 3
 
 
 def test_a_damaged_photo_is_a_bad_row_and_the_rest_goes_on(folders: Path, tmp_path: Path) -> None:

@@ -27,21 +27,25 @@ def augmentation(name: str, size: int) -> Augment:
 
 
 def _none(size: int) -> list[nn.Module]:
-    return [kornia.CenterCrop((size, size))]
+    return [kornia.Resize((size, size))]
 
 
 def _flip(size: int) -> list[nn.Module]:
-    """Another cut of the same size, and mirrored half of the time."""
-    return [kornia.RandomCrop((size, size)), kornia.RandomHorizontalFlip()]
+    """Cut a little otherwise, and mirrored half of the time."""
+    return [
+        kornia.RandomResizedCrop((size, size), scale=(0.75, 1.0), ratio=(1.0, 1.0)),
+        kornia.RandomHorizontalFlip(),
+    ]
 
 
 def _light(size: int) -> list[nn.Module]:
-    """What costs little time and never changes what a product is."""
+    """What never changes what a product is: nearer or farther, mirrored, in another light."""
     return [
-        kornia.RandomResizedCrop((size, size), scale=(0.6, 1.0), ratio=(0.8, 1.25)),
+        kornia.RandomResizedCrop((size, size), scale=(0.4, 1.0), ratio=(0.75, 1.33)),
         kornia.RandomHorizontalFlip(),
-        kornia.RandomBrightness((0.8, 1.2)),
-        kornia.RandomContrast((0.8, 1.2)),
+        kornia.RandomBrightness((0.75, 1.25)),
+        kornia.RandomContrast((0.75, 1.25)),
+        kornia.RandomSaturation((0.7, 1.3)),
     ]
 
 
@@ -49,9 +53,9 @@ def _strong(size: int) -> list[nn.Module]:
     """For small training sets and many epochs: turned and sheared, colours off, blurred, covered."""
     return [
         kornia.RandomAffine(20, translate=(0.08, 0.08), scale=(0.8, 1.2), shear=(-8, 8), padding_mode="border", p=0.7),
-        kornia.RandomResizedCrop((size, size), scale=(0.4, 1.0), ratio=(0.75, 1.33)),
+        kornia.RandomResizedCrop((size, size), scale=(0.3, 1.0), ratio=(0.75, 1.33)),
         kornia.RandomHorizontalFlip(),
-        kornia.ColorJiggle(0.25, 0.25, 0.25, 0.03, p=0.5),
+        kornia.ColorJiggle(0.3, 0.3, 0.3, 0.03, p=0.7),
         kornia.RandomGaussianBlur((5, 5), (0.1, 1.5), p=0.15),
         kornia.RandomErasing(scale=(0.02, 0.15), p=0.25),
     ]

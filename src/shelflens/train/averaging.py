@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from shelflens.errors import ShelflensError
 
@@ -60,12 +60,17 @@ class Last:
 
 
 class ExponentialAverage:
-    """Each step counts a little, old ones less and less; an epoch is remembered, or 100 steps of a longer one."""
+    """Each step counts a little, old ones less and less; about an epoch is remembered, at most 100 steps."""
 
     def __init__(self, learner: nn.Module, *, steps: int) -> None:
         self._learner = learner
-        decay = 1 - 1 / min(max(10, steps), 100)
-        self._average = AveragedModel(learner, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+        most = 1 - 1 / min(max(10, steps), 100)
+
+        def mean(old: Tensor, new: Tensor, count: Tensor) -> Tensor:
+            """At first a plain mean of what there is, so that the untrained weights are soon forgotten."""
+            return old.lerp(new, 1 - min(most, float(count / (count + 10)))) if old.is_floating_point() else new
+
+        self._average = AveragedModel(learner, avg_fn=mean, use_buffers=True)
 
     @property
     def judged(self) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Several trained networks as one: by their answers side by side, or by one set of averaged weights."""
+"""Several trained networks, or several looks of one, as one network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,20 @@ import torch
 from torch import Tensor, nn
 
 from shelflens.errors import ShelflensError
-from shelflens.train.learner import Output, Served
+from shelflens.train.learner import Output, Served, unit
+
+
+class Mirrored(nn.Module):
+    """The mean of what a network says of a photo and of its mirror image."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels: Tensor) -> Output:
+        outputs: list[Output] = [self.network(pixels), self.network(pixels.flip(3))]
+        shares = torch.stack([output.logits.softmax(dim=1) for output in outputs]).mean(dim=0)
+        return Output(unit(outputs[0].vectors + outputs[1].vectors), shares.clamp_min(1e-12).log(), None)
 
 
 class SideBySide(nn.Module):

@@ -99,7 +99,7 @@ class FeatureCache:
         pool: bool = False,
         seed: int = 0,
     ) -> Features:
-        """(N, views, ...): what `frozen` puts out for each picture as it is, mirrored, and then augmented.
+        """(N, views, ...): what `frozen` puts out for each picture as it is served, and then augmented ever anew.
 
         `model` is the digest of `frozen`'s weights. Only `rows` get all views, others the first. `pool`: the mean over
         the picture is all that is kept.
@@ -146,9 +146,8 @@ class _Views:
     device: torch.device
 
     def view(self, number: int, rows: Rows) -> Tensor:
-        if number < 2:
+        if number == 0:
             planes = _planes(self.pictures.served, rows).to(self.device)
-            planes = planes.flip(3) if number == 1 else planes
         else:
             planes = 255 * self.augment(_planes(self.pictures.canvas, rows).to(self.device) / 255)
         return normalised(planes, self.pictures.preprocessing)

@@ -22,7 +22,7 @@ from shelflens.types import Preprocessing
 Bytes: TypeAlias = NDArray[np.uint8]  # (N, size, size, 3), RGB, upright
 OnProgress: TypeAlias = Callable[[str, int, int | None], None]  # stage, done, of
 
-_MARGIN = 0.875  # share of the canvas that the served picture takes where nothing is cropped anyway
+_FINER = 1.25  # pixels of the canvas for one of the served picture, so that a part of it can fill the view sharply
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,11 @@ class Pictures:
 
 
 def canvas_preprocessing(preprocessing: Preprocessing) -> Preprocessing:
-    """The served picture's surroundings at its own scale: the whole centre square for a crop."""
+    """The served picture with what its crop leaves out, and finer."""
     if preprocessing.fit == "crop":
-        return replace(preprocessing, size=round(preprocessing.size / preprocessing.crop_share), crop_share=1.0)
-    return replace(preprocessing, size=round(preprocessing.size / _MARGIN))
+        size = round(_FINER * preprocessing.size / preprocessing.crop_share)
+        return replace(preprocessing, size=size, crop_share=1.0)
+    return replace(preprocessing, size=round(_FINER * preprocessing.size))
 
 
 def decode_all(

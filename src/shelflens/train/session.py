@@ -126,7 +126,7 @@ def train(request: Request, reader: PhotoReader, listener: Listener) -> Record:
     with clock("learning"):
         trained = [recipe.train(run) for run in runs]
     learnt = Learnt(
-        network=_fused(request, trained),
+        network=_fused(request, trained, mirror=runs[0].settings.mirror),
         members=tuple(Member(run.backbone.name, run.seed, one.history) for run, one in zip(runs, trained, strict=True)),
         recipe=request.recipe,
         settings=runs[0].settings,
@@ -166,9 +166,10 @@ def _unheard(*_event: object) -> None:
     """Nobody listens."""
 
 
-def _fused(request: Request, trained: list[Trained]) -> nn.Module:
+def _fused(request: Request, trained: list[Trained], *, mirror: bool) -> nn.Module:
     networks = [one.network for one in trained]
-    return networks[0] if len(networks) == 1 else ensemble.FUSIONS[request.fuse](networks)
+    network = networks[0] if len(networks) == 1 else ensemble.FUSIONS[request.fuse](networks)
+    return ensemble.Mirrored(network) if mirror else network
 
 
 def _device(name: str) -> torch.device:

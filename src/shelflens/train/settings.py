@@ -27,13 +27,14 @@ class Settings:
     sampler: str = "shuffled"  # shuffled, balanced, pxk
     photos_per_class: int = 4  # in a batch of the sampler pxk: its K
     augmentation: str = "none"  # none, flip, light, strong
-    views: int = 2  # of each photo, where features are cached: as it is, mirrored, then augmented ones
+    views: int = 4  # of each photo, where features are cached: as it is served, then augmented ones
     mixup: float = 0.0  # alpha of MixUp's Beta distribution; 0: off
     cutmix: float = 0.0  # alpha of CutMix's
     average: str = "none"  # none, ema, swa: what becomes of the weights of each step
     patience: int = 0  # epochs without a better held-out loss before it stops; 0: never
     embedding: int = 256  # components of the learned vector; 0: the pooled features themselves
     blend: float = 0.3  # share of the frozen vector in the exported one's cosine, 0..1: for products not in training
+    mirror: bool = False  # served as the mean of the photo and its mirror image: better, and twice the time
     frozen_stages: int = 0  # of the backbone, for the recipe `partial`; 0: as the backbone says
     catalogue_repeat: int = 4  # times that a catalogue picture counts as a photo
 

@@ -28,7 +28,7 @@ class HeadRecipe:
         loss="ce+0.5*supcon",
         label_smoothing=0.1,
         augmentation="light",
-        views=2,
+        views=3,
     )
 
     def train(self, run: Run) -> Trained:
