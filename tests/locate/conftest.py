@@ -57,7 +57,7 @@ def write_detector(path: Path, outputs: dict[str, Any], manifest: dict[str, Any]
         "detector",
         [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, 64, 64])],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(one.shape)) for name, one in arrays.items()],
-        [*constants, numpy_helper.from_array(np.float32(0), "zero")],
+        [*constants, numpy_helper.from_array(np.zeros((), np.float32), "zero")],
     )
     onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)]), path)
     path.with_suffix(".json").write_text(json.dumps(manifest), encoding="utf-8")

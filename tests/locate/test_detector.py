@@ -47,7 +47,7 @@ def test_corners_and_scores_as_torchvision_gives_them(tmp_path: Path) -> None:
 
 def test_centres_fractions_and_logits_as_detr_gives_them(tmp_path: Path) -> None:
     outputs = {"pred_boxes": [[[0.5, 0.5, 0.5, 0.25], [0.1, 0.1, 0.1, 0.1]]], "logits": [[[2.0, -3.0], [-1.0, 0.0]]]}
-    manifest = {"boxes": "pred_boxes", "scores": "logits", "unit": "fractions", "logits": True}
+    manifest: dict[str, Any] = {"boxes": "pred_boxes", "scores": "logits", "unit": "fractions", "logits": True}
     assert located(tmp_path, outputs, family="boxes", **manifest) == Box(0.25, 0.375, 0.75, 0.625)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from shelflens.locate.region import Mask, box_of, largest, regions
 from shelflens.types import Box
 
 
-def flooded(mask: Mask) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    labels = np.zeros(mask.shape, np.int64)
+def flooded(mask: Mask) -> NDArray[np.int64]:
+    labels: NDArray[np.int64] = np.zeros(mask.shape, np.int64)
     count = 0
     for start in zip(*np.nonzero(mask), strict=True):
         if labels[start]:
