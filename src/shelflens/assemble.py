@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from shelflens import filters, plug
-from shelflens.audit import Diagnosis, Duplicates, diagnose, find_duplicates
+from shelflens.audit import Diagnosis, Duplicates, ask_customers, diagnose, find_duplicates
 from shelflens.audit.copies import NEAR
 from shelflens.audit.pictures import OPENED
 from shelflens.audit.survey import OnProgress, nobody_listens, take_survey
@@ -273,11 +273,33 @@ class Catalogue:
         survey = take_survey(self.gallery, on_progress=on_progress)
         return find_duplicates(survey, self.records, near=near, workers=self._settings.cores, on_progress=on_progress)
 
-    def doctor(self, *, opened: int = OPENED, seed: int = 0, on_progress: OnProgress = nobody_listens) -> Diagnosis:
-        """What is wrong or weak in the catalogue; `opened` is how many photos are opened and looked at."""
+    def doctor(
+        self,
+        queries: str | Path | Feed | None = None,
+        *,
+        columns: Columns | None = None,
+        opened: int = OPENED,
+        seed: int = 0,
+        on_progress: OnProgress = nobody_listens,
+    ) -> Diagnosis:
+        """What is wrong or weak in the catalogue; `opened` is how many photos are opened and looked at.
+
+        `queries`, a table as for `evaluate`, are asked too: what customers' photos miss, and what would help.
+        """
         survey = take_survey(self.gallery, on_progress=on_progress)
-        cores = self._settings.cores
-        return diagnose(self.gallery, survey, opened=opened, workers=cores, seed=seed, on_progress=on_progress)
+        customers = None
+        if queries is not None:
+            rows = _feed(queries, columns)
+            customers = ask_customers(self.searcher, survey, rows, read=self.view, on_progress=on_progress)
+        return diagnose(
+            self.gallery,
+            survey,
+            opened=opened,
+            workers=self._settings.cores,
+            seed=seed,
+            customers=customers,
+            on_progress=on_progress,
+        )
 
     def promote(
         self,
@@ -337,9 +359,12 @@ class Catalogue:
         if manifest.space == self.space:
             raise CatalogueError(f"{self.path} uses {manifest.name} already (space {manifest.space})")
         space = self.records.add_space(manifest)
-        return Catalogue(
+        other = Catalogue(
             self.path, self.records, model=model, settings=self._settings, space=space, limits=self._limits
         )
+        if self.ranking.views and not other._kept(RANKING):  # which suit any model; a whitening is one model's
+            other._keep(RANKING, replace(self.ranking, whitening=None).to_json())
+        return other
 
     def fill(
         self,

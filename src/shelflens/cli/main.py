@@ -1,7 +1,7 @@
 """`shelflens`: the group of commands, and what its exit codes mean.
 
 0: done. 1: an error that the message explains. 2: the command line itself is off. 3: done, but some rows or photos
-could not be used. 130: stopped by the user; the same command goes on where it stopped.
+could not be used. 4: a model was not promoted, for the reasons given. 130: stopped by the user; the same command goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from shelflens.cli.evaluate_model import evaluate_model
 from shelflens.cli.index import index
 from shelflens.cli.match import match
 from shelflens.cli.models import models
+from shelflens.cli.promote import promote
 from shelflens.cli.search import search
 from shelflens.cli.train import train
 from shelflens.errors import ShelflensError
@@ -53,6 +54,7 @@ for command in (
     search,
     match,
     train,
+    promote,
     classify,
     evaluate,
     evaluate_model,

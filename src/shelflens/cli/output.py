@@ -12,6 +12,7 @@ import click
 from shelflens.types import Match
 
 BAD_ROWS = 3  # exit code: done, but some rows or photos could not be used
+NOT_PROMOTED = 4  # exit code: the other model is not better, or would lose something
 STOPPED = 130  # exit code: stopped by the user
 
 

@@ -85,6 +85,19 @@ class Texts:
     # -- a training run
     settings: str = "Settings"
     settings_hint: str = "Each can be changed with --set NAME=VALUE."
+    # -- a promotion
+    metric: str = "Metric"
+    old_model: str = "Old model"
+    new_model: str = "New model"
+    change: str = "Change"
+    calibration: str = "Calibration"
+    products_drawn: str = "drawn whole for the intervals"
+    won: str = "Right only now"
+    won_hint: str = "Queries whose product the new model finds first and the old one did not."
+    lost: str = "Right only before"
+    lost_hint: str = "Queries whose product the old model found first and the new one does not."
+    found_before: str = "Found before"
+    found_now: str = "Found now"
 
 
 ENGLISH = Texts()

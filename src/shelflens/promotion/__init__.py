@@ -2,6 +2,7 @@
 
 from shelflens.promotion.as_json import dropped_json, promotion_json, rollback_json
 from shelflens.promotion.promoting import OnProgress, Served, promote
+from shelflens.promotion.report import write_report
 from shelflens.promotion.result import Changed, Comparison, Difference, Dropped, Model, Promotion, Rollback
 from shelflens.promotion.spaces import drop_others, first_space, roll_back
 
@@ -22,4 +23,5 @@ __all__ = [
     "promotion_json",
     "roll_back",
     "rollback_json",
+    "write_report",
 ]

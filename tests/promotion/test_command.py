@@ -1,0 +1,62 @@
+"""`shelflens promote` as a shell runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from shelflens.assemble import Catalogue
+from shelflens.cli.main import main
+
+
+def shelflens(*words: str | Path, code: int = 0) -> Result:
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.fixture
+def path(catalogue: Catalogue) -> Path:
+    return catalogue.path
+
+
+def test_refusal_has_its_own_exit_code_and_a_page_that_says_why(
+    path: Path, blind: Path, queries: Path, tmp_path: Path
+) -> None:
+    result = shelflens("promote", path, blind, "--queries", queries, "--json", "--report", tmp_path / "r", code=4)
+    found = json.loads(result.stdout)
+    assert (found["switched"], found["lacking"], found["interrupted"]) == (False, 0, False)
+    assert found["old"]["model"] == "lite0"
+    comparison = found["comparison"]
+    assert (comparison["queries"], comparison["products"], comparison["better"]) == (8, 8, False)
+    assert comparison["recall@1"]["old"] > comparison["recall@1"]["new"]
+    assert json.loads((tmp_path / "r" / "promotion.json").read_text()) == found
+    page = (tmp_path / "r" / "index.html").read_text()
+    assert "Searches still use lite0." in page
+    assert page.count('class="panel case"') == comparison["lost"] + comparison["won"]
+    assert "not surely an improvement" in page
+
+
+def test_there_and_back_and_the_old_space_dropped(path: Path, blind: Path, queries: Path) -> None:
+    result = shelflens("promote", path, blind, "--queries", queries, "--force")
+    assert "Searches use onnx:" in result.stdout
+    assert json.loads(shelflens("info", path, "--json").stdout)["model"].startswith("onnx:")
+    assert "searches use lite0 again" in shelflens("promote", path, "--rollback").stdout
+    assert "nothing to roll back" in shelflens("promote", path, "--rollback", code=1).stderr
+    assert "0 photos embedded; 0 still have no vector" in shelflens("promote", path, "--fill", "--quiet").stdout
+    assert "16 vectors of onnx:" in shelflens("promote", path, "--drop-old").stdout
+    assert json.loads(shelflens("promote", path, "--drop-old", "--json").stdout) == {"dropped": []}
+
+
+def test_what_is_to_be_done_must_be_said_once(path: Path, blind: Path) -> None:
+    assert "give a MODEL" in shelflens("promote", path, code=2).stderr
+    assert "give a MODEL" in shelflens("promote", path, blind, "--rollback", code=2).stderr
+
+
+def test_an_unknown_model_is_named(path: Path) -> None:
+    assert "no embedder called 'lite9'" in shelflens("promote", path, "lite9", code=1).stderr
