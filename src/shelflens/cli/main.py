@@ -11,6 +11,7 @@ import logging
 import click
 
 from shelflens import __version__
+from shelflens.cli.anomaly import anomaly
 from shelflens.cli.calibrate import calibrate
 from shelflens.cli.catalogue import export, info, remove
 from shelflens.cli.classify import classify
@@ -56,6 +57,7 @@ for command in (
     train,
     promote,
     classify,
+    anomaly,
     evaluate,
     evaluate_model,
     calibrate,

@@ -43,6 +43,16 @@ def open_network(manifest: ModelManifest, model: Path, *, threads: int) -> onnxr
 
 
 def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
+    try:
+        return onnxruntime.InferenceSession(
+            str(model), session_options(threads=threads), providers=["CPUExecutionProvider"]
+        )
+    except UNUSABLE as error:
+        raise ModelError(f"{model}: not a network that onnxruntime can run ({error})") from None
+
+
+def session_options(*, threads: int) -> onnxruntime.SessionOptions:
+    """How every network here runs; `threads` as in `open_network`."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors only; what matters is raised
     # Counted here, because onnxruntime would count the machine's cores, not those that this process may use.
@@ -52,10 +62,7 @@ def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
     # of lite0 on two threads was 217 ms with and 10 ms without (docs/models.md).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # All else is onnxruntime's default: less graph optimisation or no memory arena is slower, denormals make no odds.
-    try:
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    except UNUSABLE as error:
-        raise ModelError(f"{model}: not a network that onnxruntime can run ({error})") from None
+    return options
 
 
 def _usable_cores() -> int:
