@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from shelflens.embed.loading import load_embedder
 from shelflens.locate.choice import choose
 from shelflens.picture import decode_side, open_file
 from shelflens.types import Vectors
 
-LOCATORS = ("whole", "plain", "activations")
+LOCATORS = ("whole", "auto", "plain", "activations")
 MODEL = "lite0"
 BLOCKS = 4  # that each product's photos are cut into, in order: neighbours are often of one visit
 
@@ -43,19 +44,32 @@ class Table:
         return found
 
 
-def read(table: Path, *, every: int = 1) -> Table:
+def with_room(picture: Image.Image, share: float, random: np.random.Generator) -> Image.Image:
+    """The picture somewhere on a larger one of its background's colour."""
+    size = (round(picture.width / share), round(picture.height / share))
+    larger = Image.new("RGB", size, picture.getpixel((2, 2)))
+    place = [int(random.uniform(0, larger - own)) for larger, own in zip(size, picture.size, strict=True)]
+    larger.paste(picture, (place[0], place[1]))
+    return larger
+
+
+def read(table: Path, *, every: int = 1, share: float = 1.0) -> Table:
+    """Every n-th photo; each laid on a larger background of which it is this share."""
     with table.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))[::every]
     paths = [table.parent / row["photo"] for row in rows]
     embedders = {name: load_embedder(f"located:{name},{MODEL}", threads=1) for name in LOCATORS}
     side = decode_side(embedders["whole"].manifest.preprocessing)
     made: dict[str, list[Vectors]] = {name: [] for name in LOCATORS}
+    random = np.random.default_rng(1)
     for path in paths:
         picture = open_file(path, side=side).image
+        if share < 1:
+            picture = with_room(picture, share, random)
         for name, embedder in embedders.items():
             made[name].append(embedder.embed([picture]))
     return Table(
-        f"{table.parent.name}/{table.stem}",
+        f"{table.parent.name}/{table.stem}" + (f" at {share:g} of the picture" if share < 1 else ""),
         np.array([row.get("product_id") or row["category"] for row in rows]),
         np.array(["/Packages/" in path.as_posix() for path in paths]),
         {name: np.vstack(vectors) for name, vectors in made.items()},
@@ -96,6 +110,10 @@ def main() -> None:
     )
     for gallery, queries in ((listed, train), (listed, val), (train, train), (train, val)):
         show(gallery, queries)
+    for share in (0.35, 0.5, 0.65, 0.8):
+        roomy = read(grocery / "catalogue.csv", share=share)
+        show(roomy, train)
+        show(roomy, val)
     kinds, others = read(clothing / "train.csv", every=4), read(clothing / "validation.csv", every=2)
     show(kinds, kinds)
     show(kinds, others)

@@ -56,6 +56,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "locators": {
         "activations": "shelflens.locate.activations:from_name",
+        "auto": "shelflens.locate.auto:from_name",
         "detector": "shelflens.locate.detector:from_path",
         "plain": "shelflens.locate.plain:from_name",
         "whole": "shelflens.locate.whole:from_name",

@@ -15,7 +15,7 @@ from shelflens.errors import ModelError
 from shelflens.locate.base import Locator
 from shelflens.locate.loading import load_locator
 
-NAMES = ("whole", "plain", "activations", "detector")
+NAMES = ("whole", "plain", "auto", "activations", "detector")
 
 
 def brightness(picture: Image.Image) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
@@ -61,7 +61,7 @@ def test_it_is_found_again_by_its_name(locator: Locator) -> None:
 
 
 def test_identities_differ(tmp_path: Path) -> None:
-    names = ["whole", "plain", "activations", f"detector:{bright_detector(tmp_path / 'a.onnx')}"]
+    names = ["whole", "plain", "auto", "activations", f"detector:{bright_detector(tmp_path / 'a.onnx')}"]
     assert len({load_locator(name, look=brightness).identity for name in names}) == len(names)
 
 

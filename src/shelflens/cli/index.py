@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from shelflens.assemble import Catalogue, open_catalogue
+from shelflens.assemble import DEFAULT_MODEL, Catalogue, open_catalogue
 from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, STOPPED, duration, plain, print_json
 from shelflens.cli.progress import ProgressBar
@@ -21,6 +21,7 @@ from shelflens.indexing import Described
 @catalogue_argument
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @click.option("--model", help="The embedder of a new catalogue: lite0, lite2, onnx:PATH, hub:NAME. Default lite0.")
+@click.option("--locate", metavar="LOCATOR", help="whole (default), auto, plain, activations, detector:PATH.")
 @map_option
 @click.option("--evidence", metavar="NAMES", help="What searches look closer at: local,words,barcode,... Kept.")
 @click.option("--bad-rows", type=click.Path(path_type=Path), help="Where to list what could not be used.")
@@ -33,6 +34,7 @@ def index(
     catalogue: Path,
     sources: tuple[str, ...],
     model: str | None,
+    locate: str | None,
     mapping: tuple[tuple[str, str], ...],
     evidence: str | None,
     bad_rows: Path | None,
@@ -46,6 +48,8 @@ def index(
     to go on.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    if locate:  # one name stands for both, so the catalogue keeps it and searches locate alike
+        model = f"located:{locate},{model or DEFAULT_MODEL}"
     with open_catalogue(catalogue, create=True, model=model) as opened:
         bad = BadRowFile(bad_rows or catalogue / "bad-rows.jsonl")
         with ProgressBar("indexing", "photos", quiet=quiet) as bar:
