@@ -176,7 +176,7 @@ def test_int8_accuracy_is_reported_beside_fp32(model: tuple[Path, Result]) -> No
 
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """An ensemble of two, learnt from a table with catalogue pictures, a row without label and a damaged photo."""
+    """Two recipes in one, learnt from a table with catalogue pictures, a row without label and a damaged photo."""
     folder = tmp_path_factory.mktemp("rich")
     draw_folders(folder / "photos", photos=8)
     (folder / "photos" / "red" / "0.png").write_bytes(b"no picture")
@@ -187,7 +187,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     (folder / "catalogue.csv").write_text("\n".join(["photo,product_id", *pictures, "photos/red/6.png,unknown"]))
     result = train(
         *(folder / "train.csv", "--out", folder / "model", "--catalogue", folder / "catalogue.csv"),
-        *("--recipe", "partial", *TINY, "--epochs", "2", "--members", "2", "--json"),
+        *("--recipe", "partial", *TINY, "--epochs", "2", "--also", "head=tutorial:32", "--json"),
     )
     assert result.exit_code == 3, result.output
     return folder / "model", json.loads(result.stdout)
@@ -195,10 +195,10 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
 
 def test_an_ensemble_is_one_model(rich: tuple[Path, dict[str, Any]]) -> None:
     out, record = rich
-    assert [member["seed"] for member in record["members"]] == [0, 1]
-    assert ModelManifest.read(out / "model.json").dimension == 2 * (512 + 512)  # learnt and frozen, of both
+    assert [(member["recipe"], member["seed"]) for member in record["members"]] == [("partial", 0), ("head", 1)]
+    assert ModelManifest.read(out / "model.json").dimension == (512 + 512) + (256 + 512)  # learnt and frozen, of both
     embedder = load_embedder(f"onnx:{out / 'model.onnx'}", threads=1)
-    assert embedder.embed([drawn(COLOURS["red"], 1)]).shape == (1, 2048)
+    assert embedder.embed([drawn(COLOURS["red"], 1)]).shape == (1, 1792)
 
 
 def test_catalogue_pictures_join_and_are_searched(rich: tuple[Path, dict[str, Any]]) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--target", default="product", show_default=True, help="What is learnt: product, category, any column.")
 @click.option("--model", "models", multiple=True, help="Backbone: lite0, lite2, joined, ... Several: an ensemble.")
 @click.option("--members", default=1, show_default=True, type=click.IntRange(1, 32), help="Networks of each backbone.")
+@click.option("--also", multiple=True, metavar="RECIPE[=MODEL]", help="A member of another recipe, with its settings.")
 @click.option("--fuse", default="scores", show_default=True, help="How several become one: scores or soup.")
 @click.option("--validation", metavar="SOURCE", help="Photos to judge by. Default: SOURCE/validation, or a tenth.")
 @click.option("--catalogue", metavar="SOURCE", help="Catalogue pictures, which shop photos shall find.")
@@ -55,6 +56,7 @@ def train(
     target: str,
     models: tuple[str, ...],
     members: int,
+    also: tuple[str, ...],
     fuse: str,
     validation: str | None,
     catalogue: str | None,
@@ -95,6 +97,7 @@ def train(
         recipe=recipe,
         models=models,
         members=members,
+        also=also,
         fuse=fuse,
         seed=seed,
         changes=(*changes, *([f"epochs={epochs}"] if epochs else [])),

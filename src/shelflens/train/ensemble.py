@@ -21,9 +21,11 @@ class Mirrored(nn.Module):
         self.network = network
 
     def forward(self, pixels: Tensor) -> Output:
-        outputs: list[Output] = [self.network(pixels), self.network(pixels.flip(3))]
-        shares = torch.stack([output.logits.softmax(dim=1) for output in outputs]).mean(dim=0)
-        return Output(unit(outputs[0].vectors + outputs[1].vectors), shares.clamp_min(1e-12).log(), None)
+        """Both go through the network in one batch, so that the exported graph holds it once."""
+        vectors, logits, maps = self.network(torch.cat([pixels, pixels.flip(3)]))
+        shares = logits.softmax(dim=1).unflatten(0, (2, -1)).mean(dim=0)
+        straight = None if maps is None else maps.unflatten(0, (2, -1))[0]
+        return Output(unit(vectors.unflatten(0, (2, -1)).sum(dim=0)), shares.clamp_min(1e-12).log(), straight)
 
 
 class SideBySide(nn.Module):

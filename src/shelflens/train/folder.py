@@ -29,7 +29,6 @@ from shelflens.train.quantisation import write_int8
 from shelflens.train.record import DataFacts, Member, Record
 from shelflens.train.report import page
 from shelflens.train.sampling import Rows
-from shelflens.train.settings import Settings
 from shelflens.train.tuning import Tuned
 
 REPORT = "report.html"
@@ -44,8 +43,6 @@ class Learnt:
 
     network: nn.Module
     members: tuple[Member, ...]
-    recipe: str
-    settings: Settings
     data: Dataset
     backbones: tuple[Backbone, ...]
     tuned: Tuned | None
@@ -64,7 +61,7 @@ def write_folder(
     fresh.mkdir(parents=True)
     started = time.monotonic()
     on_progress("exporting", 0, 1)
-    parity = _export(learnt, fresh)
+    parity = _export(learnt, fresh, name=out.name)
     on_progress("exporting", 1, 1)
     exported = time.monotonic()
     data = learnt.data
@@ -74,8 +71,6 @@ def write_folder(
     judged = exact.judged(data, labels)
     record = Record(
         shelflens=__version__,
-        recipe=learnt.recipe,
-        settings=learnt.settings,
         seed=learnt.seed,
         target=labels.target,
         classes=len(labels.names),
@@ -138,7 +133,7 @@ def _answers(model: Path, learnt: Learnt, stage: str, on_progress: OnProgress) -
     return _Answered(held, gallery, catalogue)
 
 
-def _export(learnt: Learnt, folder: Path) -> Parity:
+def _export(learnt: Learnt, folder: Path, *, name: str) -> Parity:
     pictures, random = learnt.data.pictures, np.random.default_rng(learnt.seed)
     exact, quick = folder / "model.onnx", folder / "model.int8.onnx"
     write_onnx(learnt.network, pictures.preprocessing.size, exact)
@@ -146,7 +141,7 @@ def _export(learnt: Learnt, folder: Path) -> Parity:
     parity = check_parity(learnt.network, exact, np.stack(list(_pixels(pictures, compared))))
     write_int8(exact, quick, _pixels(pictures, random.permutation(learnt.data.gallery)[:_RANGED]))
     for path in (exact, quick):
-        manifest = _manifest(learnt, path, name=folder.name)
+        manifest = _manifest(learnt, path, name=name)
         path.with_suffix(".json").write_text(manifest.to_json() + "\n", encoding="utf-8")
     return parity
 
@@ -164,7 +159,7 @@ def _manifest(learnt: Learnt, path: Path, *, name: str) -> ModelManifest:
         dimension=output_dimension(path),
         preprocessing=learnt.data.pictures.preprocessing,
         licence=" AND ".join(sorted({backbone.licence for backbone in backbones})),
-        source=f"shelflens train, recipe {learnt.recipe}; began as "
+        source=f"shelflens train, recipe {learnt.members[0].recipe}; began as "
         + "; ".join(dict.fromkeys(f"{backbone.name} ({backbone.source})" for backbone in backbones)),
         paper=backbones[0].paper,
     )

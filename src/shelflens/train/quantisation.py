@@ -35,7 +35,7 @@ def write_int8(source: Path, target: Path, pixels: Iterator[NDArray[np.float32]]
     quant_pre_process(source, prepared, skip_symbolic_shape=True)
     model = onnx.load(prepared)
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    in_float = _upto([node.name for node in model.graph.node], convolutions[:_FIRST_IN_FLOAT])
+    in_float = _first_nodes(model.graph)
     seven_bits = [{"quant_type": QuantType.QInt8, "axis": 0, "symmetric": True, "reduce_range": True}]
     overrides = {node.input[1]: seven_bits for node in convolutions if _group(node) == 1 and node.name not in in_float}
     root = logging.getLogger()
@@ -63,11 +63,17 @@ def write_int8(source: Path, target: Path, pixels: Iterator[NDArray[np.float32]]
     target.write_bytes(quantised.SerializeToString(deterministic=True))
 
 
-def _upto(names: list[str], convolutions: list[onnx.NodeProto]) -> list[str]:
-    """Every node up to the last of the first convolutions, which come in the order they run in."""
-    if not convolutions:
-        return []
-    return names[: names.index(convolutions[-1].name) + 1]
+def _first_nodes(graph: onnx.GraphProto) -> list[str]:
+    """Everything up to the first convolutions, of each member in an ensemble. Nodes are in the order they run in."""
+    passed: dict[str, int] = {}  # tensor -> convolutions on the way to it
+    first = []
+    for node in graph.node:
+        before = max((passed.get(name, 0) for name in node.input), default=0)
+        after = before + (node.op_type == "Conv")
+        passed.update(dict.fromkeys(node.output, after))
+        if after < _FIRST_IN_FLOAT or (node.op_type == "Conv" and after == _FIRST_IN_FLOAT):
+            first.append(node.name)
+    return first
 
 
 def _group(convolution: onnx.NodeProto) -> int:

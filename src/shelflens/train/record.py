@@ -30,8 +30,10 @@ class DataFacts:
 class Member:
     """One network that was trained."""
 
+    recipe: str
     model: str
     seed: int
+    settings: Settings
     history: tuple[Epoch, ...]
 
 
@@ -40,8 +42,6 @@ class Record:
     """One run, with everything that is needed to do it again and to judge it."""
 
     shelflens: str  # version
-    recipe: str
-    settings: Settings
     seed: int
     target: str
     classes: int
@@ -57,13 +57,23 @@ class Record:
     versions: Mapping[str, str]
 
     @property
+    def recipe(self) -> str:
+        """Of the first member."""
+        return self.members[0].recipe
+
+    @property
+    def settings(self) -> Settings:
+        """Of the first member."""
+        return self.members[0].settings
+
+    @property
     def int8_loss(self) -> float:
         """Accuracy that int8 costs; below 0 where it gains."""
         return self.held_out.accuracy - self.held_out_int8.accuracy
 
     def to_json(self) -> str:
-        """`history` is the first member's, for those who plot learning curves."""
+        """`recipe`, `settings` and `history` are the first member's, for those who ask for one."""
         values = dataclasses.asdict(self)
-        return json.dumps(
-            {"format": FORMAT, **values, "history": values["members"][0]["history"]}, indent=2, ensure_ascii=False
-        )
+        first = values["members"][0]
+        shown = {name: first[name] for name in ("recipe", "settings", "history")}
+        return json.dumps({"format": FORMAT, **shown, **values}, indent=2, ensure_ascii=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,13 +23,13 @@ from shelflens.train.allocator import keep_memory
 from shelflens.train.backbones.base import Backbone
 from shelflens.train.backbones.joined import alike
 from shelflens.train.backbones.loading import load_backbone
-from shelflens.train.dataset import Sources, read_dataset
+from shelflens.train.dataset import Dataset, Sources, read_dataset
 from shelflens.train.fitting import Epoch
 from shelflens.train.folder import Learnt, write_folder
 from shelflens.train.inputs import FeatureCache
 from shelflens.train.recipes.base import Recipe, Run, Trained, load_recipe
 from shelflens.train.record import Member, Record
-from shelflens.train.settings import changed
+from shelflens.train.settings import Settings, changed
 from shelflens.train.tuning import Tuned, tune
 
 
@@ -42,6 +42,7 @@ class Request:
     recipe: str = "partial"
     models: tuple[str, ...] = ()  # backbones, one member each; none: the recipe's
     members: int = 1  # of each backbone, with different seeds
+    also: tuple[str, ...] = ()  # RECIPE or RECIPE=MODEL: more members, with their recipes' own settings
     fuse: str = "scores"
     seed: int = 0
     changes: tuple[str, ...] = ()  # NAME=VALUE of `Settings`
@@ -67,54 +68,36 @@ def train(request: Request, reader: PhotoReader, listener: Listener) -> Record:
     """
     if request.out.exists():
         raise ModelError(f"{request.out} is there already; take it away, or give another --out")
-    recipe = load_recipe(request.recipe)
-    settings = changed(recipe.defaults, request.changes)
     if request.fuse not in ensemble.FUSIONS:
         raise ShelflensError(f"no fusion called {request.fuse!r}; there is {', '.join(ensemble.FUSIONS)}")
+    device = _device(request.device)
     keep_memory()
     torch.set_num_threads(request.threads)
     work = request.out.with_name(f"{request.out.name}.work")
     clock = _Clock()
-    backbones = _backbones(request, recipe)
+    plans = _plans(request)
     with clock("reading"):
         data = read_dataset(
             request.sources,
-            backbones[0].preprocessing,
+            plans[0].backbone.preprocessing,
             reader,
             work / "pictures",
-            catalogue_repeat=settings.catalogue_repeat,
+            catalogue_repeat=plans[0].settings.catalogue_repeat,
             seed=request.seed,
             workers=request.threads,
             on_progress=listener.progress,
             on_bad=listener.bad,
         )
-    device = _device(request.device)
     cache = FeatureCache(work / "features", device, listener.progress)
-    runs = []
-    for number, backbone in enumerate(backbones):
-        seed = request.seed + number
-        run = Run(
-            backbone=backbone,
-            pictures=data.pictures,
-            labels=data.classes,
-            classes=len(data.labels.names),
-            train=data.train,
-            held=data.held,
-            settings=settings,
-            seed=seed,
-            head_seed=request.seed if request.fuse == "soup" else seed,
-            device=device,
-            cache=cache,
-            keep=None,
-            on_progress=listener.progress,
-            on_epoch=partial(listener.epoch, _member(backbone, number, len(backbones))),
-        )
-        runs.append(_kept(run, request.recipe, work))
+    runs = [
+        _run(plan, data, cache, partial(listener.epoch, plan.title(number, len(plans))))
+        for number, plan in enumerate(plans)
+    ]
     tuned: Tuned | None = None
     if request.tune:
         with clock("tuning"):
             tuned = tune(
-                recipe,
+                plans[0].recipe,
                 # Only the cache is heard of: it takes long, but once.
                 replace(runs[0], on_progress=_unheard, on_epoch=_unheard),
                 trials=request.tune,
@@ -122,16 +105,19 @@ def train(request: Request, reader: PhotoReader, listener: Listener) -> Record:
                 storage=work / "tuning.log",
                 on_trial=lambda number, _best: listener.progress("tuning", number, request.tune),
             )
-        runs = [_kept(replace(run, settings=tuned.settings), request.recipe, work) for run in runs]
+        searched = plans[0].recipe_name
+        plans = [replace(plan, settings=tuned.settings) if plan.recipe_name == searched else plan for plan in plans]
+        runs = [replace(run, settings=plan.settings) for run, plan in zip(runs, plans, strict=True)]
     with clock("learning"):
-        trained = [recipe.train(run) for run in runs]
+        trained = [plan.recipe.train(_kept(run, plan.recipe_name, work)) for plan, run in zip(plans, runs, strict=True)]
     learnt = Learnt(
-        network=_fused(request, trained, mirror=runs[0].settings.mirror),
-        members=tuple(Member(run.backbone.name, run.seed, one.history) for run, one in zip(runs, trained, strict=True)),
-        recipe=request.recipe,
-        settings=runs[0].settings,
+        network=_fused(request, trained, mirror=plans[0].settings.mirror),
+        members=tuple(
+            Member(plan.recipe_name, plan.backbone.name, plan.seed, plan.settings, one.history)
+            for plan, one in zip(plans, trained, strict=True)
+        ),
         data=data,
-        backbones=tuple(backbones),
+        backbones=tuple(plan.backbone for plan in plans),
         tuned=tuned,
         seed=request.seed,
         device=str(device),
@@ -142,17 +128,66 @@ def train(request: Request, reader: PhotoReader, listener: Listener) -> Record:
     return record
 
 
-def _backbones(request: Request, recipe: Recipe) -> list[Backbone]:
-    names = [name for name in request.models or (recipe.model,) for _ in range(request.members)]
-    made: dict[str, Backbone] = {}
-    for name in names:
-        torch.manual_seed(request.seed)  # of weights that are random
-        made.setdefault(name, load_backbone(name))
-    return alike([made[name] for name in names])
+@dataclass(frozen=True)
+class _Plan:
+    """Of one network."""
+
+    recipe_name: str
+    recipe: Recipe
+    backbone: Backbone
+    settings: Settings
+    seed: int
+    head_seed: int
+
+    def title(self, number: int, of: int) -> str:
+        return self.backbone.name if of == 1 else f"{self.backbone.name} ({number + 1} of {of})"
 
 
-def _member(backbone: Backbone, number: int, of: int) -> str:
-    return backbone.name if of == 1 else f"{backbone.name} ({number + 1} of {of})"
+def _plans(request: Request) -> list[_Plan]:
+    """The networks asked for, all of which take the same pixels."""
+    recipe = load_recipe(request.recipe)
+    settings = changed(recipe.defaults, request.changes)
+    wanted = [(request.recipe, settings, model) for model in request.models or (recipe.model,)] * request.members
+    for pair in request.also:
+        name, _, model = pair.partition("=")
+        other = load_recipe(name)
+        wanted.append((name, other.defaults, model or other.model))
+    backbones = alike([_backbone(model, settings, request.seed) for _, _, model in wanted])
+    plans = []
+    for number, ((name, own, _), backbone) in enumerate(zip(wanted, backbones, strict=True)):
+        seed = request.seed + number
+        head_seed = request.seed if request.fuse == "soup" else seed
+        plans.append(_Plan(name, load_recipe(name), backbone, own, seed, head_seed))
+    return plans
+
+
+def _backbone(name: str, settings: Settings, seed: int) -> Backbone:
+    torch.manual_seed(seed)  # for weights that are random
+    backbone = load_backbone(name)
+    if not settings.crop_share:
+        return backbone
+    if backbone.preprocessing.fit != "crop":
+        raise ShelflensError(f"crop_share means nothing to {name}, which is shown whole pictures")
+    return replace(backbone, preprocessing=replace(backbone.preprocessing, crop_share=settings.crop_share))
+
+
+def _run(plan: _Plan, data: Dataset, cache: FeatureCache, on_epoch: Callable[[Epoch], None]) -> Run:
+    return Run(
+        backbone=plan.backbone,
+        pictures=data.pictures,
+        labels=data.classes,
+        classes=len(data.labels.names),
+        train=data.train,
+        held=data.held,
+        settings=plan.settings,
+        seed=plan.seed,
+        head_seed=plan.head_seed,
+        device=cache.device,
+        cache=cache,
+        keep=None,
+        on_progress=cache.on_progress,
+        on_epoch=on_epoch,
+    )
 
 
 def _kept(run: Run, recipe: str, work: Path) -> Run:

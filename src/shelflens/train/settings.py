@@ -34,6 +34,7 @@ class Settings:
     patience: int = 0  # epochs without a better held-out loss before it stops; 0: never
     embedding: int = 256  # components of the learned vector; 0: the pooled features themselves
     blend: float = 0.3  # share of the frozen vector in the exported one's cosine, 0..1: for products not in training
+    crop_share: float = 0.0  # of a photo's short side that the network is shown; 0: as the backbone says
     mirror: bool = False  # served as the mean of the photo and its mirror image: better, and twice the time
     frozen_stages: int = 0  # of the backbone, for the recipe `partial`; 0: as the backbone says
     catalogue_repeat: int = 4  # times that a catalogue picture counts as a photo
@@ -49,7 +50,8 @@ _RANGES = (
     ("epochs", 1, 10_000), ("batch", 2, 65_536), ("learning_rate", 1e-8, 100), ("pretrained_rate", 0, 10),
     ("weight_decay", 0, 100), ("l1", 0, 100), ("dropout", 0, 0.95), ("label_smoothing", 0, 0.9),
     ("photos_per_class", 2, 1024), ("views", 1, 64), ("mixup", 0, 10), ("cutmix", 0, 10), ("patience", 0, 10_000),
-    ("embedding", 0, 8192), ("blend", 0, 0.95), ("frozen_stages", 0, 1000), ("catalogue_repeat", 1, 1000),
+    ("embedding", 0, 8192), ("blend", 0, 0.95), ("crop_share", 0, 1), ("frozen_stages", 0, 1000),
+    ("catalogue_repeat", 1, 1000),
 )  # fmt: skip
 
 

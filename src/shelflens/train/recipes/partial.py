@@ -19,9 +19,9 @@ from shelflens.train.settings import Settings
 
 
 class PartialRecipe:
-    model = "lite0"
+    model = "lite2:288"
     defaults = Settings(
-        epochs=6,
+        epochs=5,
         batch=32,
         learning_rate=3e-3,
         pretrained_rate=0.2,
@@ -33,6 +33,7 @@ class PartialRecipe:
         views=4,
         average="ema",
         embedding=0,
+        mirror=True,
     )
 
     def train(self, run: Run) -> Trained:
