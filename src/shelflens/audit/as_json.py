@@ -104,6 +104,21 @@ def diagnosis_json(found: Diagnosis, records: Records) -> dict[str, Any]:
                 for need in found.photos_needed.needs
             ],
         },
+        "customers": found.customers
+        and {
+            "queries": found.customers.asked,
+            "recall@1": round(found.customers.recall, 4),
+            "bad_rows": len(found.customers.bad_rows),
+            "failing": [
+                {
+                    "product_id": it.product_id,
+                    "asked": it.asked,
+                    "missed": it.missed,
+                    "found_instead": [{"product_id": other, "times": count} for other, count in it.found_instead],
+                }
+                for it in found.customers.failing
+            ],
+        },
         "pictures": {
             "opened": found.pictures.opened,
             "addresses_not_asked": found.pictures.addresses,

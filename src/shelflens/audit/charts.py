@@ -9,7 +9,8 @@ from shelflens.audit.trend import Point
 from shelflens.pages.chart import Axis, Chart, Curve, share_axis
 
 
-def growth_chart(growth: Growth) -> Chart:
+def growth_chart(growth: Growth, *, asked: str) -> Chart:
+    """`asked` says whose photos: "photos left out"."""
     here = growth.measured[-1]
     summary = f"{here.value:.1%} with the catalogue's {here.size:,} products"
     if growth.expected:
@@ -20,7 +21,7 @@ def growth_chart(growth: Growth) -> Chart:
         curves.append(_curve("Expected", (here, *growth.expected)))
     return Chart(
         title="As the catalogue grows",
-        caption="Recall@1 of photos left out, among so many of the products, with 95 % interval",
+        caption=f"Recall@1 of {asked}, among so many of the products, with 95 % interval",
         summary=summary + ".",
         x=_log_axis("products", growth.measured[0].size, (growth.expected or growth.measured)[-1].size),
         y=share_axis("Recall@1, %"),
@@ -28,11 +29,12 @@ def growth_chart(growth: Growth) -> Chart:
     )
 
 
-def photos_chart(needed: PhotosNeeded) -> Chart:
+def photos_chart(needed: PhotosNeeded, *, asked: str) -> Chart:
+    """`asked` as for `growth_chart`."""
     first, last = needed.measured[0], needed.measured[-1]
     return Chart(
         title="With more photos of each product",
-        caption="Recall@1 of photos left out, when every product keeps so many others, with 95 % interval",
+        caption=f"Recall@1 of {asked}, when every product keeps so many others, with 95 % interval",
         summary=f"{first.value:.1%} with {first.size}, {last.value:.1%} with {last.size} photos per product.",
         x=_log_axis("photos per product", first.size, last.size),
         y=share_axis("Recall@1, %"),

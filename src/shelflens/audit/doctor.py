@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shelflens.audit.confusions import ConfusedGroup, LeftOut, confused_groups, confused_pairs, left_out
+from shelflens.audit.customers import Customers
 from shelflens.audit.growth import Growth, PhotosNeeded, growth, photos_needed
 from shelflens.audit.labels import Suspect, suspects
 from shelflens.audit.pictures import OPENED, PictureCheck, check_pictures
@@ -41,6 +42,7 @@ class Diagnosis:
     growth: Growth | None  # None: too few products or photos to say
     photos_needed: PhotosNeeded | None
     pictures: PictureCheck
+    customers: Customers | None = None  # None: no labelled photos were given; else the two curves are of them
 
 
 def diagnose(
@@ -50,11 +52,12 @@ def diagnose(
     opened: int = OPENED,
     workers: int = 1,
     seed: int = 0,
+    customers: Customers | None = None,
     on_progress: OnProgress = nobody_listens,
 ) -> Diagnosis:
     """Every finding, from the vectors that are kept and a look at the pictures; `opened` photos at most are opened."""
     records = gallery.records
-    probe = take_probe(gallery, survey, seed=seed, on_progress=on_progress)
+    probe = customers.probe if customers else take_probe(gallery, survey, seed=seed, on_progress=on_progress)
     grown, needed = growth(probe, survey, seed=seed), photos_needed(probe, survey, seed=seed)
     on_progress("labels", 0, None)
     odd = suspects(survey, records, space=gallery.space)
@@ -81,6 +84,7 @@ def diagnose(
             seed=seed,
             on_progress=on_progress,
         ),
+        customers=customers,
     )
 
 

@@ -25,7 +25,7 @@ UNSEEN = 0.01  # of queries whose list may end before any photo that was kept
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Recall@1, leave-one-out, by the number of products."""
+    """Recall@1, of photos left out or of customers' photos, by the number of products."""
 
     measured: tuple[Point, ...]  # ascending sizes, the last one the catalogue's
     expected: tuple[Point, ...]  # continued, ascending sizes
@@ -43,7 +43,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class PhotosNeeded:
-    """Recall@1, leave-one-out, by the photos that every product has."""
+    """Recall@1, of photos left out or of customers' photos, by the photos that every product has."""
 
     measured: tuple[Point, ...]  # ascending photos per product
     needs: tuple[Need, ...]
@@ -93,7 +93,8 @@ def photos_needed(probe: Probe, survey: Survey, *, seed: int = 0) -> PhotosNeede
     several = survey.sizes[survey.sizes > 1]
     most = int(np.median(several)) - 1 if len(several) else 0
     counts = np.unique([n for n in (*COUNTS, most) if n <= most]).astype(np.int64)
-    asked = np.flatnonzero(survey.sizes[probe.products] > most)
+    others = survey.sizes[probe.products] - (probe.places >= 0)  # without itself, where it is the catalogue's own
+    asked = np.flatnonzero(others >= most)
     if len(counts) < 2 or not len(asked):
         return None
     random = np.random.default_rng(seed)
@@ -132,7 +133,8 @@ def _first_kept(probe: Probe, asked: NDArray[np.int64], order: NDArray[np.int64]
     """
     near, products = probe.near[asked], probe.near_products[asked]
     own = products == probe.products[asked][:, None]
-    seated = order[probe.places[asked]][:, None] < count
+    places = probe.places[asked]
+    seated = ((places >= 0) & (order[places] < count))[:, None]
     kept = (near >= 0) & (order[near] < count + (own & seated))
     first = kept.argmax(axis=1)
     rows = np.arange(len(asked))

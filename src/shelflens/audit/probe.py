@@ -17,9 +17,9 @@ DEEPEST = 1_000  # photos
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probe:
-    """Q sampled photos, each of a product with others, and their nearest photos, best first."""
+    """Q photos, each of a product with others, and their nearest photos, best first."""
 
-    places: NDArray[np.int64]  # (Q,), ascending
+    places: NDArray[np.int64]  # (Q,), ascending; -1: not the catalogue's own
     products: NDArray[np.int64]  # (Q,)
     near: NDArray[np.int64]  # (Q, depth), places of other photos; -1 at the end where there are fewer
     near_products: NDArray[np.int64]  # (Q, depth)
@@ -34,6 +34,12 @@ class Probe:
         return counts
 
 
+def depth_of(survey: Survey) -> int:
+    """How long a list has to be, so that smaller catalogues can be told from it."""
+    wanted = min(DEEPEST, DEPTH * len(survey) // len(survey.product_ids))
+    return min(max(wanted, NEAREST), len(survey))
+
+
 def take_probe(
     gallery: Gallery,
     survey: Survey,
@@ -46,8 +52,7 @@ def take_probe(
     able = np.flatnonzero(survey.sizes[survey.products] > 1)
     random = np.random.default_rng(seed)
     places = np.sort(random.choice(able, min(queries, len(able)), replace=False)) if len(able) else able
-    wanted = min(DEEPEST, DEPTH * len(survey) // len(survey.product_ids))
-    depth = min(max(wanted, NEAREST), len(survey) - 1)
+    depth = min(depth_of(survey), len(survey) - 1)
     near = np.empty((len(places), depth), dtype=np.int64)
     for start in range(0, len(places), BATCH):
         some = places[start : start + BATCH]

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from shelflens.audit.charts import growth_chart, photos_chart
 from shelflens.audit.confusions import ConfusedGroup
+from shelflens.audit.customers import FailingProduct
 from shelflens.audit.doctor import Diagnosis
 from shelflens.audit.duplicates import Duplicates, Kind, PhotoGroup, ProductGroup
 from shelflens.audit.labels import Suspect
@@ -66,7 +67,7 @@ class _Pages:
         confused = sum(len(group.products) for group in found.confused)
         judged = int(found.left_out.judged.sum())
         right = int(found.left_out.right.sum())
-        tiles = (
+        tiles = [
             Tile("Recall@1, left out", f"{100 * found.left_out.recall:.1f}", "%", "Photos that find their own product"),
             Tile(
                 "Likely mislabelled",
@@ -78,7 +79,11 @@ class _Pages:
                 "Hard to tell apart", f"{confused:,}", "products", f"in {_many(len(found.confused), 'group', 'groups')}"
             ),
             Tile("Pictures at fault", f"{len(found.pictures.faults):,}", "", f"of {found.pictures.opened:,} opened"),
-        )
+        ]
+        customers = found.customers
+        if customers:
+            asked = f"{customers.right:,} of {customers.asked:,} find their product first"
+            tiles.insert(0, Tile(WORDS.customers, f"{100 * customers.recall:.1f}", "%", asked))
         facts = [
             Fact("Products", f"{len(self._survey.product_ids):,}", "with photos"),
             Fact("Photos", f"{len(self._survey):,}"),
@@ -90,11 +95,12 @@ class _Pages:
         return AuditPage(
             title=title,
             lead=f"{right:,} of {judged:,} photos, each left out in turn, find their own product first.",
-            tiles=tiles,
+            tiles=tuple(tiles),
             facts=tuple(facts),
             charts=_charts(found),
             needs=_needs(found),
             sections=(
+                *((self._section("failing", customers.failing, self._failing),) if customers else ()),
                 self._section("suspects", found.suspects, self._suspect),
                 self._section("confused", found.confused, self._confused),
                 self._section("faults", _by_fault(found.pictures.faults), self._faults, columns=0),
@@ -105,6 +111,21 @@ class _Pages:
             ),
             thin_left_out=max(0, len(found.thin) - ROWS),
         )
+
+    def _failing(self, it: FailingProduct) -> Case:
+        named = {product_id: place for place, product_id in enumerate(self._survey.product_ids)}
+        shown = [] if it.place is None else [self._shown(it.place, WORDS.not_found)]
+        shown += [
+            self._shown(named[other], f"{WORDS.found_instead} {count} ×")
+            for other, count in it.found_instead[: 2 if shown else 3]
+            if other in named
+        ]
+        name = it.product_id if it.place is None else self._name(it.place)
+        reasons = (WORDS.no_photo,) if it.place is None else ()
+        return Case(name, f"{it.missed} of {it.asked} missed", 2 * it.missed > it.asked, tuple(shown), reasons)
+
+    def _shown(self, product: int, label: str) -> Shown:
+        return Shown(label, self._name(product), self._jpegs(self._survey.photos_of(product).tolist()))
 
     def _suspect(self, it: Suspect) -> Case:
         survey = self._survey
@@ -256,8 +277,9 @@ class _Pages:
 
 
 def _charts(found: Diagnosis) -> tuple[Chart, ...]:
-    grown = (growth_chart(found.growth),) if found.growth else ()
-    return (*grown, photos_chart(found.photos_needed)) if found.photos_needed else grown
+    asked = "customers' photos" if found.customers else "photos left out"
+    grown = (growth_chart(found.growth, asked=asked),) if found.growth else ()
+    return (*grown, photos_chart(found.photos_needed, asked=asked)) if found.photos_needed else grown
 
 
 def _by_fault(faults: Sequence[FaultyPhoto]) -> list[tuple[FaultyPhoto, ...]]:

@@ -11,7 +11,7 @@ class AuditTexts:
     curves: str = "Curves"
     targets: str = "Photos that a product needs"
     targets_hint: str = (
-        "For a photo, left out, to find its own product first. Beyond what was measured, the curve is continued."
+        "For a photo of it to find its product first, by looks alone. Beyond what was measured, the curve is continued."
     )
     target: str = "Recall@1"
     photos_each: str = "Photos each"
@@ -19,6 +19,14 @@ class AuditTexts:
     by_measure: str = "measuring"
     by_curve: str = "the curve"
     out_of_sight: str = "out of sight"
+    customers: str = "Recall@1, customers"
+    failing: str = "Products that customers' photos miss"
+    failing_hint: str = "What was found instead of them, by the search that serves customers. Most missed first."
+    no_failing: str = "Nothing is missed"
+    no_failing_hint: str = "Every customer's photo finds its product first."
+    not_found: str = "Not found"
+    found_instead: str = "Found instead"
+    no_photo: str = "The catalogue has no photo of it: no search can find it."
     suspects: str = "Photos that look like another product"
     suspects_hint: str = (
         "Each photo is compared with its own product's other photos and with all other products. "
