@@ -48,7 +48,8 @@ from shelflens.records.base import Batch, Counts, Embedded, Records
 from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, open_view
 from shelflens.search.choosing import Choice, choose
 from shelflens.search.examples import Asked, asked
-from shelflens.search.ranking import SHIPPED, Ranking, learned_whitening
+from shelflens.search.mirrored import MirroredVectors
+from shelflens.search.ranking import Ranking, learned_whitening, shipped_ranking
 from shelflens.search.searcher import embed_pictures
 from shelflens.settings import Settings, from_environment
 from shelflens.text.profile import details as label_details
@@ -56,7 +57,7 @@ from shelflens.text.profile import names as label_names
 from shelflens.text.statistics import TextStatistics
 from shelflens.types import Box, Match, Metric, Photo, Product
 from shelflens.vectors.making import IndexMaker
-from shelflens.verify.base import Verifier, key
+from shelflens.verify.base import Describing, Verifier, key
 from shelflens.verify.loading import kind_of, lasting, load_verifier
 
 DEFAULT_MODEL = "lite0"
@@ -138,12 +139,13 @@ class Catalogue:
         for verifier in verifiers:  # a name that is unknown, or lacks what it needs, raises before anything changes
             verifier.describe(_blank())
         if wanted and not self.evidence and not self._kept(RANKING):
-            self._keep(RANKING, SHIPPED.to_json())
+            counts = self.records.counts()
+            self._keep(RANKING, shipped_ranking(photos=counts.photos, products=counts.products).to_json())
         self.records.keep(EVIDENCE, json.dumps(wanted))
         self.reread()
         return Describer(
             self.records,
-            verifiers,
+            self.describers,
             self.reader,
             workers=self._settings.cores,
             on_progress=on_progress or _ignore,
@@ -232,10 +234,10 @@ class Catalogue:
         source = source or str(self.uploads.keep(data, format=picture.format))
         photo = Photo(photo_id, product_id, source, picture.width, picture.height)
         self.records.write(Batch(photos=[Embedded(photo, vector, thumbnail(picture.image))]), space=space)
-        if self.verifiers:
+        if self.describers:
             full = open_bytes(data, limits=self._limits).image
-            for verifier in self.verifiers:
-                self.records.describe(key(verifier), {photo_id: verifier.describe(full)})
+            for describer in self.describers:
+                self.records.describe(key(describer), {photo_id: describer.describe(full)})
         return photo
 
     def remove_photo(self, product_id: str, photo_id: str) -> bool:
@@ -442,6 +444,15 @@ class Catalogue:
         """None where nothing says how sure an answer may be."""
         calibration = self.calibration
         return Verification(self.records, self.verifiers, calibration) if calibration else None
+
+    @property
+    def describers(self) -> tuple[Describing, ...]:
+        """What a photo is described by, beside its vector."""
+        return (*self.verifiers, self._mirrored) if self.ranking.mirrored else self.verifiers
+
+    @cached_property
+    def _mirrored(self) -> MirroredVectors:
+        return MirroredVectors(self._load_embedder(threads=1))  # every worker runs the model by itself
 
     @cached_property
     def verifiers(self) -> tuple[Verifier, ...]:

@@ -19,7 +19,7 @@ from shelflens.indexing.indexer import Progress
 from shelflens.indexing.reading import PhotoReader
 from shelflens.records.base import Records
 from shelflens.types import Photo
-from shelflens.verify.base import Verifier, key
+from shelflens.verify.base import Describing, key
 
 COMMIT_PHOTOS = 64
 WINDOW = 8  # photos under way per worker; each may be a large picture
@@ -41,14 +41,14 @@ class Describer:
     def __init__(
         self,
         records: Records,
-        verifiers: Sequence[Verifier],
+        verifiers: Sequence[Describing],
         reader: PhotoReader,
         *,
         workers: int,
         on_progress: Callable[[Progress], None],
         on_bad: Callable[[BadRow], None],
     ) -> None:
-        """Verifiers and reader are called from `workers` threads at once; the two listeners from the caller's."""
+        """Describings and reader are called from `workers` threads at once; the two listeners from the caller's."""
         self._records = records
         self._verifiers = verifiers
         self._reader = reader
@@ -79,16 +79,16 @@ class Describer:
         self._on_progress(Progress(done - bad, bad, len(wanted), time.monotonic() - started))
         return Described(done - bad, bad, time.monotonic() - started, interrupted)
 
-    def _wanted(self) -> dict[str, tuple[Photo, list[Verifier]]]:
+    def _wanted(self) -> dict[str, tuple[Photo, list[Describing]]]:
         """By photo_id, the verifiers that have no description of the photo."""
-        wanted: dict[str, tuple[Photo, list[Verifier]]] = {}
+        wanted: dict[str, tuple[Photo, list[Describing]]] = {}
         for verifier in self._verifiers:
             for photo in self._records.undescribed(key(verifier)):
                 wanted.setdefault(photo.photo_id, (photo, []))[1].append(verifier)
         return wanted
 
     def _overlapped(
-        self, wanted: dict[str, tuple[Photo, list[Verifier]]]
+        self, wanted: dict[str, tuple[Photo, list[Describing]]]
     ) -> Iterator[tuple[Photo, list[str], list[bytes] | BadRow]]:
         under_way: deque[tuple[Photo, list[str], Future[list[bytes] | BadRow]]] = deque()
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="describe")
@@ -103,7 +103,7 @@ class Describer:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _describe(self, photo: Photo, verifiers: Sequence[Verifier]) -> list[bytes] | BadRow:
+    def _describe(self, photo: Photo, verifiers: Sequence[Describing]) -> list[bytes] | BadRow:
         try:
             picture = self._reader.open(place_of(photo)).image
         except PictureError as error:

@@ -19,6 +19,7 @@ from shelflens.errors import CatalogueError
 from shelflens.rank import whitening as partial
 from shelflens.rank.whitening import Whitening
 from shelflens.records.base import Records
+from shelflens.search.mirrored import mirrored_cosines
 from shelflens.search.pooling import SHARPNESS, by_pool
 from shelflens.types import Hit, Match, Vectors
 
@@ -32,6 +33,7 @@ class Ranking:
     """The default is a catalogue's as it was before anybody chose."""
 
     views: bool = False  # is a query's vector the mean of its picture's, its mirror image's and its middle's?
+    mirrored: bool = False  # are the photos found compared together with their mirror images?
     whitening: Whitening | None = None  # that the photos found are compared through, of the catalogue's own photos
     why: str = "the nearest photos as they are"  # for people
 
@@ -39,7 +41,8 @@ class Ranking:
     def how(self) -> str:
         """For people."""
         views = "query as it is, mirrored and closer" if self.views else "query as it is"
-        return f"{views}; whitened" if self.whitening else views
+        photos = [*["mirrored"] * self.mirrored, *["whitened"] * (self.whitening is not None)]
+        return f"{views}; photos {' and '.join(photos)}" if photos else views
 
     def to_json(self) -> str:
         whitening = self.whitening
@@ -47,6 +50,7 @@ class Ranking:
             {
                 "format": FORMAT,
                 "views": self.views,
+                "mirrored": self.mirrored,
                 "why": self.why,
                 "whitening": whitening
                 and {"mean": _packed(whitening.mean), "projection": _packed(whitening.projection)},
@@ -65,13 +69,20 @@ class Ranking:
             if kept is not None:
                 mean = _unpacked(kept["mean"])
                 whitening = Whitening(mean, _unpacked(kept["projection"]).reshape(len(mean), -1))
-            return cls(views=bool(data["views"]), whitening=whitening, why=str(data["why"]))
+            return cls(bool(data["views"]), bool(data["mirrored"]), whitening, str(data["why"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CatalogueError(f"{where}: no ranking ({error}); run calibrate again") from error
 
 
-#: What catalogues start with that look closer (docs/evidence-ranking.md).
-SHIPPED = Ranking(views=True, why="what is shipped for catalogues that look closer")
+#: What catalogues with about one photo a product start with that look closer (docs/evidence-ranking.md).
+SINGLE = Ranking(views=True, mirrored=True, why="shipped for one photo a product")
+#: What others start with, until `calibrate` measures: there is nothing that helps all of them.
+SEVERAL = Ranking(why="shipped for several photos a product")
+
+
+def shipped_ranking(*, photos: int, products: int) -> Ranking:
+    """For a catalogue that nothing was measured on."""
+    return SINGLE if photos < 2 * products else SEVERAL
 
 
 class Ranker:
@@ -86,11 +97,7 @@ class Ranker:
         """Groups of cosine hits of one product each as matches, best first, the first k; `query` (dim,) is what was
         asked. A product that was deleted meanwhile is left out."""
         counts = self.records.photo_counts([hits[0].photo.product_id for hits in groups])
-        if whitening := self.ranking.whitening:
-            whitened = self._whitened(whitening, query, groups)
-            ranked = by_pool(groups, counts, scores=whitened, sharpness=WHITENED_SHARPNESS)[:k]
-        else:
-            ranked = by_pool(groups, counts)[:k]
+        ranked = by_pool(groups, counts, scores=self._compared(query, groups), sharpness=self._sharpness)[:k]
         products = {p.product_id: p for p in self.records.products([hits[0].photo.product_id for _, hits in ranked])}
         return tuple(
             Match(products[product_id], hits[0].score, hits[0].photo, hits, pooled)
@@ -98,16 +105,29 @@ class Ranker:
             if (product_id := hits[0].photo.product_id) in products
         )
 
-    def _whitened(self, whitening: Whitening, query: Vectors, groups: Sequence[tuple[Hit, ...]]) -> list[list[float]]:
-        """The cosine of every hit once more, through the whitening; its plain one where the photo has gone."""
-        ids = [hit.photo.photo_id for hits in groups for hit in hits]
-        known = self.records.known(ids, space=self.space)
-        held = [photo_id for photo_id in dict.fromkeys(ids) if photo_id in known]
-        if not held:
-            return [[hit.score for hit in hits] for hits in groups]
-        cosines = whitening(self.records.vectors(held, space=self.space)) @ whitening(query[None])[0]
-        found = dict(zip(held, cosines.tolist(), strict=True))
+    @property
+    def _sharpness(self) -> float:
+        return WHITENED_SHARPNESS if self.ranking.whitening else SHARPNESS
+
+    def _compared(self, query: Vectors, groups: Sequence[tuple[Hit, ...]]) -> list[list[float]] | None:
+        """The cosine of every hit once more, as the ranking wants it, and its plain one where nothing more is known of
+        its photo; None: the plain ones are wanted."""
+        ids = list(dict.fromkeys(hit.photo.photo_id for hits in groups for hit in hits))
+        if self.ranking.whitening:
+            found = self._whitened(self.ranking.whitening, query, ids)
+        elif self.ranking.mirrored:
+            found = mirrored_cosines(self.records, ids, query, space=self.space)
+        else:
+            return None
         return [[found.get(hit.photo.photo_id, hit.score) for hit in hits] for hits in groups]
+
+    def _whitened(self, whitening: Whitening, query: Vectors, photo_ids: Sequence[str]) -> dict[str, float]:
+        known = self.records.known(photo_ids, space=self.space)
+        held = [photo_id for photo_id in photo_ids if photo_id in known]
+        if not held:
+            return {}
+        cosines = whitening(self.records.vectors(held, space=self.space)) @ whitening(query[None])[0]
+        return dict(zip(held, cosines.tolist(), strict=True))
 
 
 def learned_whitening(records: Records, *, space: str, sample: int = SAMPLE) -> Whitening | None:

@@ -39,12 +39,11 @@ class Finding:
     regions: tuple[Region, ...] = ()  # the most telling first
 
 
-class Verifier(Protocol):
-    """Describes a picture once, as bytes that may be kept for years, and compares two descriptions.
+class Describing(Protocol):
+    """Describes a picture once, as bytes that may be kept for years.
 
-    Laws: `describe` is deterministic; a description is self-contained, says its own format, and is never a pickle;
-    `compare` is symmetric in what it measures, needs no picture, and gives None when it cannot say anything (no text in
-    the picture, no barcode), which is not evidence against. Both may be called from several threads.
+    Laws: `describe` is deterministic; a description is self-contained, says its own format, and is never a pickle; it
+    may be called from several threads.
     """
 
     @property
@@ -61,6 +60,14 @@ class Verifier(Protocol):
         """An upright sRGB picture, at its full resolution; b"" when there is nothing to describe."""
         ...
 
+
+class Verifier(Describing, Protocol):
+    """Compares two descriptions besides.
+
+    Laws: `compare` is symmetric in what it measures, needs no picture, and gives None when it cannot say anything (no
+    text in the picture, no barcode), which is not evidence against. It may be called from several threads.
+    """
+
     def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:
         """A query's description against one of a catalogue photo (b"": not described) and its product's words."""
         ...
@@ -75,6 +82,6 @@ class Numbered(Protocol):
         ...
 
 
-def key(verifier: Verifier) -> str:
-    """The name that a verifier's descriptions are kept under."""
+def key(verifier: Describing) -> str:
+    """The name that its descriptions are kept under."""
     return f"{verifier.name}/{verifier.version}"
