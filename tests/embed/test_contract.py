@@ -18,7 +18,7 @@ from shelflens.embed.onnx import manifest_template
 from shelflens.errors import ModelError
 from shelflens.manifest import Pooling
 
-BUNDLED = ("lite0", "lite0-fp32", "lite2", "joined:lite0,lite2")
+BUNDLED = ("lite0", "lite0-fp32", "lite2", "joined:lite0,lite2", "located:plain,lite0")
 CLASSICAL = ("bovw:sift",)  # ORB finds nothing in the smooth pictures used here
 OWN: dict[str, Pooling] = {
     "onnx-none": "none",

@@ -13,6 +13,7 @@ from shelflens.embed.loading import load_embedder
 #: Names that want something after a colon, and how that is said.
 TAKING_MORE = {
     "joined": "joined:lite0,lite2  (several as one: better and slower)",
+    "located": "located:auto,lite0  (sees the main body: docs/locating.md)",
     "bovw": "bovw:sift, bovw:orb, bovw:akaze  (bags of visual words, the classical baseline)",
     "onnx": "onnx:PATH  (a network of your own, with its manifest beside it)",
     "hub": "",  # listed one by one
