@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,12 +70,12 @@ class AnomalyModel:
     def load(cls, path: Path) -> AnomalyModel:
         """Raises ModelError for a file that `save` did not write."""
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 facts = json.loads(str(kept["facts"]))
                 bank, usual, held_out = kept["bank"], kept["usual"], kept["held_out"]
         except OSError as error:
             raise ModelError(f"{path}: cannot be read ({error.strerror or 'damaged'}); fit a model first") from None
-        except (ValueError, KeyError, EOFError):
+        except (ValueError, KeyError, EOFError, TypeError, BadZipFile):
             raise ModelError(f"{path}: is no model of shelflens anomaly fit, or is damaged") from None
         if facts.get("format") != FORMAT or facts.get("tensors") != list(TENSORS):
             raise ModelError(f"{path}: is of another version of shelflens; fit it again")
