@@ -25,6 +25,7 @@ from shelflens.cli.match import match
 from shelflens.cli.models import models
 from shelflens.cli.promote import promote
 from shelflens.cli.search import search
+from shelflens.cli.serve import keys, serve
 from shelflens.cli.train import train
 from shelflens.errors import ShelflensError
 
@@ -65,5 +66,7 @@ for command in (
     remove,
     export,
     models,
+    serve,
+    keys,
 ):
     main.add_command(command)

@@ -1,0 +1,1 @@
+"""The HTTP API over catalogues. Needs the extra `serve`."""

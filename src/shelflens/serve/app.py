@@ -1,0 +1,99 @@
+"""The ASGI application: routes, errors, what every request passes; and its OpenAPI document."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+from starlette.middleware.cors import CORSMiddleware
+
+from shelflens import __version__
+from shelflens.serve import page, problems
+from shelflens.serve.answers import ProblemAnswer
+from shelflens.serve.bodies import ClassifyBody, MatchBody, PictureBody, RowBody, SearchBody
+from shelflens.serve.gate import Gate
+from shelflens.serve.idempotency import Idempotency
+from shelflens.serve.options import ServeOptions
+from shelflens.serve.routes import bulk, catalogues, health, jobs, photos, products, searching
+from shelflens.serve.service import Service
+from shelflens.settings import Settings, from_environment
+
+VARIABLE = "SHELFLENS_SERVE"  # how a worker process is told its options
+_BY_HAND = (ClassifyBody, MatchBody, PictureBody, RowBody, SearchBody)  # bodies that may also come as a form
+_DESCRIPTION = """Finds, matches and recognises products in photos. `docs/serving.md` has the guide.
+
+Errors are problem documents (RFC 9457) whose `errors` name the field. A write may bring an `Idempotency-Key`.
+Where keys are used: `Authorization: Bearer KEY`."""
+
+
+def from_environment_variable() -> FastAPI:
+    """For worker processes."""
+    return application(ServeOptions.from_json(os.environ[VARIABLE]))
+
+
+def application(options: ServeOptions) -> FastAPI:
+    """Opens the catalogues. Raises ShelflensError when one cannot be opened."""
+    machine = from_environment(os.environ)
+    # A request is one thread's work; threads that run one picture together only take turns under load.
+    service = Service(options, Settings(threads=1, allowed_hosts=machine.allowed_hosts))
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    app = FastAPI(
+        title="shelflens",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # its scripts would come from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    app.state.service = service
+    problems.install(app)
+    for part in (catalogues, bulk, products, photos, searching, jobs, health, page):
+        app.include_router(part.router)
+    app.add_middleware(Idempotency, service=service)
+    if options.allow_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=options.allow_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "Idempotency-Key", "If-Match", "X-Request-Id"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+        )
+    app.add_middleware(Gate, options=options, metrics=service.metrics)
+    _describe(app)
+    return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Adds to the OpenAPI document what is read by hand."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            template = "#/components/schemas/{model}"
+            models = [(model, "validation") for model in _BY_HAND] + [(ProblemAnswer, "serialization")]
+            _, found = models_json_schema(models, ref_template=template)  # type: ignore[arg-type]
+            for name, schema in found["$defs"].items():
+                schemas.setdefault(name, schema)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way

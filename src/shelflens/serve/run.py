@@ -1,0 +1,55 @@
+"""Runs the server until it is told to stop: one process, or several that share the port."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import asdict
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from shelflens.serve.app import VARIABLE, application
+from shelflens.serve.logs import configuration, log
+from shelflens.serve.metrics import SHARED
+from shelflens.serve.options import ServeOptions
+from shelflens.serve.protocol import timed
+
+
+def run(options: ServeOptions) -> None:
+    """SIGTERM and SIGINT stop it when what was accepted is answered; SIGHUP replaces the workers one by one."""
+    config = _config(options)
+    config.configure_logging()
+    log("serving", **{**asdict(options), "catalogues": [shelved.name for shelved in options.catalogues]})
+    if options.workers == 1:
+        uvicorn.Server(config).run()
+        return
+    with tempfile.TemporaryDirectory(prefix="shelflens-metrics-") as shared:
+        os.environ[VARIABLE] = options.to_json()
+        os.environ[SHARED] = shared
+        sockets = [config.bind_socket()]
+        Multiprocess(config, sockets=sockets).run()
+
+
+def _config(options: ServeOptions) -> uvicorn.Config:
+    one = options.workers == 1
+    return uvicorn.Config(
+        application(options) if one else "shelflens.serve.app:from_environment_variable",
+        factory=not one,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        http=timed(options.header_seconds),
+        ws="none",
+        lifespan="on",
+        loop="asyncio",
+        log_config=configuration(),
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=options.max_connections,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=round(options.drain_seconds),
+        h11_max_incomplete_event_size=32 * 1024,
+        timeout_worker_healthcheck=60,
+    )

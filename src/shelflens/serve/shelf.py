@@ -1,0 +1,97 @@
+"""The catalogues of a server, open, by name."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shelflens.assemble import Catalogue, open_catalogue
+from shelflens.errors import ShelflensError
+from shelflens.feed.base import FilePhoto, PhotoPlace, UrlPhoto
+from shelflens.picture import Limits, open_bytes
+from shelflens.serve.bodies import PictureBody
+from shelflens.serve.ledger import Ledger
+from shelflens.serve.options import ServeOptions
+from shelflens.serve.problems import Fault
+from shelflens.serve.rows import decoded
+from shelflens.settings import Settings
+
+REREAD_SECONDS = 2.0  # until what another process decided (evidence, calibration) is taken up
+
+
+@dataclass(slots=True)
+class Opened:
+    """One catalogue with what the service needs beside it."""
+
+    name: str
+    catalogue: Catalogue
+    ledger: Ledger
+    limits: Limits
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _documents: tuple[str | None, ...] = ()
+    _looked: float = 0.0
+
+    def refresh(self) -> None:
+        """Takes up what another process has changed about how searches are answered. Costs nothing mostly."""
+        now = time.monotonic()
+        if now - self._looked < REREAD_SECONDS:
+            return
+        with self._lock:
+            self._looked = now
+            documents = self.catalogue.documents()
+            if self._documents and documents != self._documents:
+                self.catalogue.reread()
+            self._documents = documents
+
+    def places(self, photos: Sequence[PictureBody]) -> tuple[list[PhotoPlace], list[Fault]]:
+        """Where the photos of a row can be read, again and again; pictures that came as bytes are kept as files."""
+        places: list[PhotoPlace] = []
+        faults: list[Fault] = []
+        for number, photo in enumerate(photos):
+            if photo.url is not None:
+                places.append(UrlPhoto(photo.url))
+                continue
+            try:
+                data = decoded(photo.base64 or "")
+                picture = open_bytes(data, name="the photo", side=16, limits=self.limits)
+            except ShelflensError as error:
+                faults.append(Fault(f"/photos/{number}/base64", str(error)))
+            else:
+                places.append(FilePhoto(self.catalogue.uploads.keep(data, format=picture.format)))
+        return places, faults
+
+    def warm(self) -> None:
+        """Loads the model and the index, so that the first request does not wait for them."""
+        if self.catalogue.records.active_space() is not None:
+            len(self.catalogue.searcher.gallery)
+        else:
+            _ = self.catalogue.embedder
+
+
+class Shelf:
+    """Opens them all, or none."""
+
+    def __init__(self, options: ServeOptions, settings: Settings) -> None:
+        limits = Limits(max_bytes=options.max_picture, max_pixels=options.max_pixels)
+        self._opened: dict[str, Opened] = {}
+        try:
+            for shelved in options.catalogues:
+                catalogue = open_catalogue(shelved.path, settings=settings, limits=limits)
+                self._opened[shelved.name] = Opened(shelved.name, catalogue, Ledger(Path(shelved.path)), limits)
+        except BaseException:
+            self.close()
+            raise
+
+    def find(self, name: str) -> Opened | None:
+        return self._opened.get(name)
+
+    def all(self) -> tuple[Opened, ...]:
+        return tuple(self._opened.values())
+
+    def close(self) -> None:
+        for opened in self._opened.values():
+            opened.ledger.close()
+            opened.catalogue.close()
