@@ -402,7 +402,8 @@ class Catalogue:
         """The catalogue's own; until it has one, what shelflens ships for its model and evidence; None: nothing."""
         if kept := self._kept(CALIBRATION):
             return Calibration.from_json(kept, where=f"{self.path}, calibration")
-        return shipped_calibration(self.records.spaces()[self.space].name, self.evidence)
+        model = self.records.spaces()[self.space].name
+        return shipped_calibration(model, self.evidence, views=self.ranking.views)
 
     @property
     def fitted(self) -> bool:
@@ -478,17 +479,19 @@ class Catalogue:
             self.uploads.forget(gone - self.records.known(sorted(gone), space=self.space))
 
     def _rankings(self, queries: Sequence[Asked]) -> list[tuple[Ranking, Sequence[Asked]]]:
-        """Those worth a trial, the plain one first, with the queries as each sees them. Photos that cannot be read
-        again leave no trial of views."""
+        """Those worth a trial, with the queries as each sees them. First what is taken unless another is clearly
+        better: photos whitened where there are enough. Photos that cannot be read again leave no trial of views."""
         measured = "measured on the catalogue's own photos"
-        found: list[tuple[Ranking, Sequence[Asked]]] = [(Ranking(why=measured), queries)]
-        views = Ranking(views=True, why=measured)
+        plain = Ranking(why=measured)
+        usual = replace(plain, whitening=learned_whitening(self.records, space=self.space))
+        found: list[tuple[Ranking, Sequence[Asked]]] = [(usual, queries)]
+        if usual.whitening:
+            found.append((plain, queries))
+        views = replace(usual, views=True)
         with suppress(PictureError):
-            embedder, pictures = self.searcher.embedder, (self.view(place_of(query.photo)).scaled for query in queries)
+            embedder, pictures = self.embedder, (self.view(place_of(query.photo)).scaled for query in queries)
             seen = [embed_pictures(embedder, [picture], views)[0] for picture in pictures]
             found.append((views, [replace(query, vector=vector) for query, vector in zip(queries, seen, strict=True)]))
-        if whitening := learned_whitening(self.records, space=self.space):
-            found += [(replace(ranking, whitening=whitening), its) for ranking, its in found]
         return found
 
     def _verifier(self, name: str) -> Verifier:

@@ -99,14 +99,15 @@ class Calibration:
         )
 
 
-def shipped_calibration(model: str, evidence: Collection[str]) -> Calibration | None:
+def shipped_calibration(model: str, evidence: Collection[str], *, views: bool = False) -> Calibration | None:
     """The one that is shipped for catalogues with one photo a product, made for a model's cosines and for the kinds of
     evidence that are looked for; None when there is none for the model. What it was fitted on is in its provenance.
+    With `views`, for queries averaged over their views and photos over their mirror images.
 
     Barcodes, which no fit has seen, weigh what they weigh before any data, in all of them.
     """
     text = resources.files("shelflens.calibrate").joinpath("default.json").read_text(encoding="utf-8")
-    name = default_name(model, evidence)
+    name = default_name(model, evidence, views=views)
     found = json.loads(text).get(name)
     return Calibration.from_json(json.dumps(found), where=f"the shipped calibration {name!r}") if found else None
 
@@ -118,10 +119,10 @@ def default_calibration(evidence: Collection[str] = ()) -> Calibration:
     return shipped
 
 
-def default_name(model: str, evidence: Collection[str]) -> str:
-    """The key of the shipped file: "lite0", "lite0 local", "lite2 local words"."""
+def default_name(model: str, evidence: Collection[str], *, views: bool = False) -> str:
+    """The key of the shipped file: "lite0", "lite0 local", "lite2 local words views"."""
     family = "lite0" if model == "lite0-fp32" else model  # the same network: their cosines differ by rounding
-    return " ".join([family, *sorted({"local", "words"} & set(evidence))])
+    return " ".join([family, *sorted({"local", "words"} & set(evidence)), *["views"] * views])
 
 
 @dataclass(frozen=True, slots=True)

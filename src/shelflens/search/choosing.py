@@ -1,5 +1,5 @@
-"""Which ranking serves a catalogue best: every one is tried on the catalogue's own photos, and one that is not clearly
-better than the plain one is not taken.
+"""Which ranking serves a catalogue best: every one is tried on the catalogue's own photos, and the usual one is left only
+for one that is clearly better.
 
 All are asked the same questions and judged on products that were held out of their fit, so they are compared question
 by question: McNemar, "Note on the sampling error of the difference between correlated proportions", 1947.
@@ -70,9 +70,9 @@ def choose(
     for ranking, its in queries:
         made = examples(gallery, remembering, its, ranking=ranking, on_example=one_more)
         trials.append(Trial(ranking, fit(made, data=data, options=options)))
-    plain = trials[0]
-    better = [trial for trial in trials[1:] if clearly_better(trial, plain)]
-    return Choice(max([plain, *better], key=lambda trial: trial.right), tuple(trials))
+    usual = trials[0]
+    better = [trial for trial in trials[1:] if clearly_better(trial, usual)]
+    return Choice(max([usual, *better], key=lambda trial: trial.right), tuple(trials))
 
 
 def clearly_better(one: Trial, other: Trial) -> bool:
