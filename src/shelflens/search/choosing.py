@@ -1,5 +1,5 @@
-"""Which ranking serves a catalogue best: every one is tried on the catalogue's own photos, and the usual one is left only
-for one that is clearly better.
+"""Which ranking serves a catalogue best: every one is tried on the catalogue's own photos, and the usual one is left
+only for one that is clearly better.
 
 All are asked the same questions and judged on products that were held out of their fit, so they are compared question
 by question: McNemar, "Note on the sampling error of the difference between correlated proportions", 1947.

@@ -18,7 +18,7 @@ from shelflens.records.base import Records
 from shelflens.search.gallery import Gallery
 from shelflens.search.grouping import group
 from shelflens.search.ranking import Ranker, Ranking
-from shelflens.search.verification import Verification
+from shelflens.search.verification import CANDIDATES, Verification
 from shelflens.search.view import View
 from shelflens.types import Band, Hit, Match, Metric, Vectors, Verdict
 
@@ -109,8 +109,12 @@ class Searcher:
         deep = replace(options, k=self.verification.candidates(options.k))
         candidates = self._nearest_products(mean(vectors), deep)
         described = self.verification.describe(views)
-        numbered = self._numbered(mean(vectors), self.verification.numbers(described), options, known=candidates)
-        examined = self.verification.examine(described, (*numbered, *candidates))
+        numbers = self.verification.numbers(described)
+        found = self._listed(mean(vectors), In("gtin", numbers), options, known=candidates) if numbers else ()
+        if names := self.verification.named(described):
+            alike = self._listed(mean(vectors), In("product_id", names), options, known=(*found, *candidates))
+            found += tuple(match for match in alike if match.score >= _least_cosine(options))
+        examined = self.verification.examine(described, (*found, *candidates), depth=len(found) + CANDIDATES)
         unknown = max(0.0, 1.0 - sum(match.probability or 0.0 for match in examined))
         return _in_metric(examined[: options.k], options.metric), unknown
 
@@ -128,13 +132,8 @@ class Searcher:
         matches = self._nearest_products(mean(vectors), options, leave_out=product_id)
         return Answer(_in_metric(matches, options.metric), 0.0, time.perf_counter() - started)
 
-    def _numbered(
-        self, query: Vectors, numbers: tuple[str, ...], options: Options, *, known: Sequence[Match]
-    ) -> tuple[Match, ...]:
-        """Products listed under the numbers that the query shows, however unlike they look; `known` left out."""
-        if not numbers:
-            return ()
-        listed: Filter = In("gtin", numbers)
+    def _listed(self, query: Vectors, listed: Filter, options: Options, *, known: Sequence[Match]) -> tuple[Match, ...]:
+        """Products that are listed so, however unlike they look; `known` left out."""
         keys = self.records.matching(And((listed, options.condition)) if options.condition else listed)
         there = {match.product.product_id for match in known}
         photos = [photo for photo in self.records.photos(keys.tolist()).values() if photo.product_id not in there]

@@ -7,14 +7,15 @@ what they find against each other and against "none of these".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shelflens.calibrate.calibration import Calibration
 from shelflens.calibrate.evidence import CandidateEvidence, of_evidence
 from shelflens.records.base import Records
+from shelflens.search.labels import Labels
 from shelflens.search.view import View
 from shelflens.types import Evidence, Match, Photo
-from shelflens.verify.base import Finding, Numbered, Verifier, key
+from shelflens.verify.base import Finding, Lettered, Numbered, Verifier, key
 
 CANDIDATES = 20  # products that are looked at; re-ranking fewer loses some that the embedding put low
 RIVALS = 5  # products that a probability is weighed against at least
@@ -28,6 +29,11 @@ class Verification:
     records: Records
     verifiers: tuple[Verifier, ...]
     calibration: Calibration
+    _labels: tuple[Labels, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        labels = tuple(Labels(self.records, one) for one in self.verifiers if isinstance(one, Lettered))
+        object.__setattr__(self, "_labels", labels)
 
     def candidates(self, k: int) -> int:
         """How many products to propose when k are wanted: more when looking closer may raise one."""
@@ -46,12 +52,17 @@ class Verification:
                 found.update(number for said in queries[key(verifier)] for number in verifier.gtins(said))
         return tuple(sorted(found))
 
-    def examine(self, queries: Mapping[str, Sequence[bytes]], matches: Sequence[Match]) -> tuple[Match, ...]:
-        """The candidates with probability and evidence, most probable first; equal ones in the order given.
+    def named(self, queries: Mapping[str, Sequence[bytes]]) -> tuple[str, ...]:
+        """Ids of products whose labels say what the query shows."""
+        return tuple(product_id for labels in self._labels for product_id in labels.propose(queries))
 
-        `queries` as `describe` gives them. Candidates beyond CANDIDATES follow without a probability.
+    def examine(
+        self, queries: Mapping[str, Sequence[bytes]], matches: Sequence[Match], *, depth: int = CANDIDATES
+    ) -> tuple[Match, ...]:
+        """The first `depth` candidates with probability and evidence, most probable first, equal ones in the order
+        given; the others follow without a probability. `queries` as `describe` gives them.
         """
-        near, far = matches[:CANDIDATES], matches[CANDIDATES:]
+        near, far = matches[:depth], matches[depth:]
         found = self.evidence_of(queries, near)
         weighed = [weighable(match, evidence) for match, evidence in zip(near, found, strict=True)]
         probabilities = self.calibration.model.probabilities(weighed)

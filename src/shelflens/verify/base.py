@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -79,6 +80,23 @@ class Numbered(Protocol):
 
     def gtins(self, description: bytes) -> tuple[str, ...]:
         """Trade item numbers in a description, as the records have them."""
+        ...
+
+
+class Lexicon(Protocol):
+    """The words of a catalogue's products. Safe to call from several threads."""
+
+    def nearest(self, description: bytes, k: int) -> tuple[str, ...]:
+        """Ids of the products whose words fit the description best, best first; fewer where fewer fit at all."""
+        ...
+
+
+@runtime_checkable
+class Lettered(Describing, Protocol):
+    """What a verifier may be besides: one that finds products by what is printed."""
+
+    def lexicon(self, products: Iterable[tuple[Product, Sequence[bytes]]]) -> Lexicon:
+        """Of products, each with descriptions of its photos."""
         ...
 
 

@@ -11,11 +11,12 @@ from PIL import Image
 
 from shelflens.errors import CatalogueError
 from shelflens.text.grams import grams, words
+from shelflens.text.index import LabelledProduct, WordsIndex
 from shelflens.text.lines import PrintedLine
 from shelflens.text.profile import DETAILS, NAMES, PRINT, details, dot, names, printed, profile
 from shelflens.text.statistics import TextStatistics
 from shelflens.types import Box, Product
-from shelflens.verify.base import Finding, Line, Region
+from shelflens.verify.base import Finding, Lexicon, Line, Region
 from shelflens.verify.reading import MODEL, LineReader, Reading
 
 _FORMAT = "words/1"
@@ -48,6 +49,14 @@ class WordsVerifier:
             self._reader = LineReader(self._reading)  # two threads at once may both load it; either one will do
         return encode(self._reader.read(picture))
 
+    def lexicon(self, products: Iterable[tuple[Product, Sequence[bytes]]]) -> Lexicon:
+        """As `Lettered` says."""
+        labelled = (
+            LabelledProduct(product, tuple(line for photo in photos for line in decode(photo)))
+            for product, photos in products
+        )
+        return WordsLexicon(WordsIndex(labelled, self._statistics))
+
     def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:
         """The regions are the query's lines that agree; lines join them to where the photo says the same."""
         read, on_photo = decode(query), decode(photo)
@@ -77,6 +86,16 @@ class WordsVerifier:
             if weight > 0 and weight > found.get(key, (0.0, None))[0]:
                 found[key] = weight, _region(line, fitting)
         return tuple(region for _, region in sorted(found.values(), key=lambda item: (-item[0], item[1].text)))
+
+
+@dataclass(frozen=True, slots=True)
+class WordsLexicon:
+    """A Lexicon."""
+
+    index: WordsIndex
+
+    def nearest(self, description: bytes, k: int) -> tuple[str, ...]:
+        return tuple(hit.product_id for hit in self.index.search(decode(description), k))
 
 
 def encode(lines: Iterable[PrintedLine]) -> bytes:
