@@ -411,6 +411,11 @@ class Catalogue:
         return self._kept(CALIBRATION) is not None
 
     @property
+    def calibrated(self) -> bool:
+        """Has it a calibration of its own?"""
+        return self._kept(CALIBRATION) is not None
+
+    @property
     def ranking(self) -> Ranking:
         """How products are ranked by their looks."""
         kept = self._kept(RANKING)

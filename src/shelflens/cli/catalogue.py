@@ -10,7 +10,7 @@ import click
 
 from shelflens.assemble import open_catalogue
 from shelflens.cli.options import catalogue_argument, json_option
-from shelflens.cli.output import print_json, size
+from shelflens.cli.output import plain, print_json, size
 
 
 @click.command()
@@ -21,6 +21,8 @@ def info(catalogue: Path, as_json: bool) -> None:
     with open_catalogue(catalogue) as opened:
         found = opened.info()
         manifest = opened.records.spaces()[found.space] if found.space else None
+        calibration = opened.calibration if found.space else None
+        evidence, ranking, measured = opened.evidence, opened.ranking, opened.calibrated
     if as_json:
         print_json(
             {
@@ -32,6 +34,15 @@ def info(catalogue: Path, as_json: bool) -> None:
                 "model": found.model,
                 "dimension": manifest.dimension if manifest else None,
                 "licence": manifest.licence if manifest else None,
+                "evidence": list(evidence),
+                "ranking": {
+                    "views": ranking.views,
+                    "mirrored": ranking.mirrored,
+                    "whitened": ranking.whitening is not None,
+                    "why": ranking.why,
+                },
+                "calibration": calibration and plain(calibration.provenance),
+                "calibrated": measured,
                 "bytes_on_disk": found.bytes_on_disk,
             }
         )
@@ -39,6 +50,11 @@ def info(catalogue: Path, as_json: bool) -> None:
     click.echo(f"{found.path}: {found.counts.photos} photos of {found.counts.products} products")
     if manifest:
         click.echo(f"model {manifest.name} ({manifest.dimension} dimensions, {manifest.licence}), space {found.space}")
+        click.echo(f"evidence: {', '.join(evidence) or 'none'}")
+        click.echo(f"ranking: {ranking.how} ({ranking.why})")
+    if calibration:
+        whose = "the catalogue's own" if measured else "as shipped"
+        click.echo(f"calibration: {whose}, from {calibration.provenance.data} ({calibration.provenance.digest})")
     click.echo(f"{size(found.bytes_on_disk)} on disk")
 
 

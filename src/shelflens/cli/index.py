@@ -61,6 +61,7 @@ def index(
             )
         described = _look_closer(opened, evidence, bad, quiet=quiet) if not report.interrupted else None
         info = opened.info()
+        uncalibrated = info.space is not None and opened.calibration is not None and not opened.calibrated
     bad_count = report.bad + (described.bad if described else 0)
     interrupted = report.interrupted or bool(described and described.interrupted)
     if as_json:
@@ -84,6 +85,11 @@ def index(
         )
         if described:
             click.echo(f"{described.photos} photos looked at closer in {duration(described.seconds)}.")
+        if uncalibrated and info.counts.photos >= 2 * info.counts.products:
+            click.echo(
+                "Probabilities are as shipped, for one photo a product: too low for several. "
+                f"To measure them, and the best ranking, on these photos: shelflens calibrate {catalogue}"
+            )
         if bad_count:
             click.echo(f"{bad_count} rows or photos could not be used; each with its reason in {bad.path}", err=True)
         if interrupted:
