@@ -42,6 +42,18 @@ def test_a_loaded_index_finds_what_the_saved_one_found(make: Make, draw: Draw, t
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["index"]
 
 
+def test_a_loaded_index_takes_removals_alone(make: Make, draw: Draw, tmp_path: Path) -> None:
+    index = make(32)
+    vectors = draw(50, 32)
+    index.put(np.arange(1, 51), vectors)
+    index.save(tmp_path / "index", version=1)
+    loaded = make(32)
+    loaded.load(tmp_path / "index")
+    loaded.remove(np.array([7]))
+    loaded.put(np.empty(0, np.int64), np.empty((0, 32), np.float32))
+    assert len(loaded) == 49
+
+
 def test_a_loaded_index_goes_on_without_touching_its_file(make: Make, draw: Draw, tmp_path: Path) -> None:
     path = tmp_path / "index"
     filled(make, draw).save(path, version=1)

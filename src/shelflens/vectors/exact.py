@@ -44,6 +44,8 @@ class ExactIndex:
     def put(self, keys: Keys, vectors: Vectors) -> None:
         vectors = checked(vectors, self._dimension)
         assert keys.shape == (len(vectors),), (keys.shape, vectors.shape)
+        if not len(keys):  # a matrix that was loaded is full, and cannot be written even with nothing
+            return
         state = self._with_room(len(vectors))
         state.matrix[state.used : state.used + len(vectors)] = vectors
         self._state = replace(state, slots=state.slots.put(keys, state.used), used=state.used + len(vectors))
