@@ -30,6 +30,8 @@ def _words(text: str) -> str:
 def _identity(text: str) -> str:
     if _words(text) != text.strip() or not text or any(ord(sign) < 32 or 127 <= ord(sign) < 160 for sign in text):
         raise ValueError("must be a non-empty text without control characters and without blanks at its ends")
+    if text in (".", ".."):
+        raise ValueError("is a step in an address, which browsers take out of it; choose another id")
     return text
 
 

@@ -15,7 +15,7 @@ from shelflens.picture import open_file, thumbnail
 from shelflens.serve.answers import PhotoAnswer, problems
 from shelflens.serve.bodies import PictureBody
 from shelflens.serve.problems import Problem, explained
-from shelflens.serve.queries import FORM, JSON, picture_bytes, read_json
+from shelflens.serve.queries import FORM, JSON, checked, picture_bytes, read_json
 from shelflens.serve.service import Access, PathText, Reading, Writing, no_product
 from shelflens.types import Photo
 
@@ -132,7 +132,7 @@ async def _sent(access: Access, request: Request) -> tuple[bytes, str]:
         finally:
             await form.close()
     elif kind == JSON or kind.endswith("+json"):
-        body = PictureBody.model_validate(await read_json(request))
+        body = checked(PictureBody, await read_json(request))
         (data,) = await picture_bytes(access, [body], field="picture")
         return data, body.url or ""
     elif kind.startswith("image/") or kind == "application/octet-stream":
