@@ -12,12 +12,11 @@ _MOST = 0.75  # opacity
 
 
 def marked(picture: Image.Image, found: Finding, model: AnomalyModel) -> Image.Image:
-    """The picture in grey, coloured from half of the threshold on, fully at twice
-    the threshold."""
-    low, high = model.threshold / 2, 2 * model.threshold
+    """The picture in grey, coloured from just below what good pictures reach on, fully at twice that."""
+    low, high = 0.8 * model.threshold, 1.6 * model.threshold
     strength = np.clip((found.heat - low) / (high - low), 0, 1).astype(np.float32)
     smooth = np.asarray(Image.fromarray(strength).resize(picture.size, Image.Resampling.BICUBIC)).clip(0, 1)
-    opacity = (_MOST * smooth**0.7)[..., None]
+    opacity = (_MOST * smooth)[..., None]
     grey = np.asarray(picture.convert("L").convert("RGB"), dtype=np.float32)
     mixed = grey * (1 - opacity) + np.array(_COLOUR, np.float32) * opacity
     return Image.fromarray(mixed.round().astype(np.uint8))
