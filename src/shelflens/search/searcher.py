@@ -84,7 +84,7 @@ class Searcher:
 
     def embed(self, views: Sequence[View]) -> Vectors:
         """(P, dim), a unit vector for each view, as the catalogue's ranking wants it."""
-        return embed_pictures(self.embedder, [view.scaled for view in views], self.ranker.ranking)
+        return embed_views(self.embedder, views, self.ranker.ranking)
 
     def search(self, views: Sequence[View], options: Options | None = None) -> Answer:
         """Products that look like the thing that all the `views` show."""
@@ -163,9 +163,16 @@ class Searcher:
         return self.ranker.matches(query, groups, k=options.k)
 
 
+def embed_views(embedder: Embedder, views: Sequence[View], ranking: Ranking) -> Vectors:
+    """(P, dim), unit rows."""
+    if not any(view.boxed for view in views):
+        return embed_pictures(embedder, [view.scaled for view in views], ranking)
+    return np.vstack([embed_pictures(view.embedder(embedder), [view.scaled], ranking) for view in views])
+
+
 def embed_pictures(embedder: Embedder, pictures: Sequence[Image.Image], ranking: Ranking) -> Vectors:
     """(P, dim), unit rows: of queries. With `ranking.views` each takes three times as long."""
-    if not ranking.views:
+    if not ranking.views or not pictures:
         return embedder.embed(pictures)
     views = [query_views(picture) for picture in pictures]
     return average([embedder.embed(same) for same in zip(*views, strict=True)])
