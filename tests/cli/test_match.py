@@ -42,7 +42,7 @@ def test_json_has_the_documented_keys_and_the_same_product_is_likelier(shop: Pat
         return answer
 
     same, another = compared("p3/1.jpg"), compared("p4/1.jpg")
-    assert list(same) == ["probability", "similarity", "evidence", "contributions", "left_out"]
+    assert list(same) == ["probability", "similarity", "evidence", "contributions", "texts", "left_out"]
     assert float(str(same["probability"])) > float(str(another["probability"]))
     assert isinstance(same["evidence"], list) and isinstance(same["contributions"], list)
     assert [one["name"] for one in same["evidence"]] == ["similarity", "hash", "colour"]
@@ -70,6 +70,14 @@ def test_two_pictures_are_compared_the_catalogues_way(catalogue: Path, shop: Pat
     one, other = shop / "p3" / "0.jpg", shop / "p3" / "1.jpg"
     answer = json.loads(shelflens("match", one, other, "--catalogue", catalogue, "--json").stdout)
     assert [one["name"] for one in answer["evidence"]] == ["similarity"]
+
+
+def test_less_likely_before_looking_is_less_likely_after(shop: Path) -> None:
+    one, other = shop / "p3" / "0.jpg", shop / "p3" / "1.jpg"
+    words = ("match", one, other, "--evidence", "hash", "--json")
+    even, rare = (json.loads(shelflens(*words, *more).stdout)["probability"] for more in ((), ("--prior", "0.01")))
+    assert rare / (1 - rare) == pytest.approx(even / (1 - even) / 99, rel=1e-3)
+    assert "--prior" in shelflens("match", one, "--catalogue", "c", "--product", "p", "--prior", "0.1", code=2).stderr
 
 
 def test_what_is_missing_is_said(catalogue: Path, shop: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 import shelflens
-from shelflens.calibrate.calibration import default_calibration
 from shelflens.embed.base import Activating, Embedder
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError, ShelflensError
@@ -60,7 +59,6 @@ def test_the_same_product_is_likelier_than_another(
             view(shop / other),
             embedder=embedder,
             verifiers=verifiers,
-            model=default_calibration([verifier.name for verifier in verifiers]).model,
         )
 
     same, another = compared("p3/1.jpg"), compared("p4/1.jpg")
@@ -77,7 +75,7 @@ def test_contributions_sum_to_the_logit_of_the_probability(
         *pair,
         embedder=embedder,
         verifiers=verifiers,
-        model=default_calibration([verifier.name for verifier in verifiers]).model,
+        prior=0.2,
     )
     assert found.explanation is not None and found.probability is not None
     logit = np.log(found.probability / (1 - found.probability))
@@ -105,6 +103,20 @@ def test_explained_matches_have_the_probabilities_of_the_search(catalogue: shelf
 def test_a_product_that_is_not_there_is_named(catalogue: shelflens.Catalogue, shop: Path) -> None:
     with pytest.raises(CatalogueError, match="no product 'p99'"):
         compare_product(catalogue.searcher, verification(catalogue), view(shop / "p0" / "0.jpg"), "p99")
+
+
+def test_two_pictures_of_a_model_that_no_pairs_were_fitted_to_have_no_probability(shop: Path) -> None:
+    found = compare_views(
+        view(shop / "p1" / "0.jpg"), view(shop / "p1" / "1.jpg"), embedder=load_embedder("bovw:orb"), verifiers=()
+    )
+    assert found.probability is None and found.evidence[0].name == "similarity"
+
+
+def test_a_verifier_that_needs_a_file_is_asked_for_by_name_only() -> None:
+    found, missing = verifiers_named()
+    assert "lightglue" not in {it.name for it in found} | {it.name for it in missing}
+    with pytest.raises(ShelflensError, match="needs networks"):
+        verifiers_named(["lightglue"])
 
 
 def test_an_unknown_verifier_is_named() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from shelflens.assemble import DEFAULT_MODEL, Catalogue, open_catalogue
-from shelflens.calibrate.calibration import default_calibration
+from shelflens.calibrate.pairs import EVEN
 from shelflens.cli.options import json_option
-from shelflens.cli.output import print_json
+from shelflens.cli.output import plain, print_json
 from shelflens.embed.base import Embedder
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError
@@ -20,6 +20,7 @@ from shelflens.picture import decode_side
 from shelflens.search import Verification, View, open_view
 from shelflens.search.pair import Comparison, compare_product, compare_views, verifiers_named
 from shelflens.types import Match
+from shelflens.verify.loading import kind_of
 
 
 @click.command("match")
@@ -28,6 +29,11 @@ from shelflens.types import Match
 @click.option("--catalogue", type=click.Path(path_type=Path), help="Compare with its model, evidence and calibration.")
 @click.option("--product", metavar="ID", help="A product of the catalogue, instead of B.")
 @click.option("--evidence", help="Look at these only, as in local,barcode; otherwise at all that there is.")
+@click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help=f"How likely two pictures show one product before looking; {EVEN} unless you know better.",
+)
 @click.option("--page", type=click.Path(path_type=Path), help="Write a page that shows why there.")
 @json_option
 def match(
@@ -37,6 +43,7 @@ def match(
     catalogue: Path | None,
     product: str | None,
     evidence: str | None,
+    prior: float | None,
     page: Path | None,
     as_json: bool,
 ) -> None:
@@ -45,10 +52,12 @@ def match(
         raise click.UsageError("give a second picture B, or --catalogue C --product ID")
     if product is not None and catalogue is None:
         raise click.UsageError("--product needs the --catalogue that it is in")
+    if product is not None and prior is not None:
+        raise click.UsageError("--prior goes with two pictures; a --product is weighed against the others")
     names = [name.strip() for name in (evidence or "").split(",") if name.strip()]
     if catalogue is None:
         assert b is not None
-        subject, embedder = _plain(a, b, names)
+        subject, embedder = _plain(a, b, names, prior=prior or EVEN)
     else:
         with open_catalogue(catalogue) as opened:
             embedder = opened.searcher.embedder
@@ -56,7 +65,7 @@ def match(
             subject = (
                 _with_product(opened, verification, a, product)
                 if product is not None
-                else _with_picture(embedder, verification, a, b or a)
+                else _with_picture(embedder, verification, a, b or a, prior=prior or EVEN)
             )
     if page:
         write_explanations(page, "The same product?", [subject], embedder=embedder, lead=f"{a.name} · {subject.title}")
@@ -68,28 +77,20 @@ def match(
         click.echo(f"The page is {page}")
 
 
-def _plain(a: Path, b: Path, names: Sequence[str]) -> tuple[Subject, Embedder]:
-    """With the model and the calibration that come with shelflens."""
+def _plain(a: Path, b: Path, names: Sequence[str], *, prior: float) -> tuple[Subject, Embedder]:
+    """With the models that come with shelflens."""
     embedder = load_embedder(DEFAULT_MODEL)
     verifiers, missing = verifiers_named(names)
     one, other = _view(a, embedder), _view(b, embedder)
-    comparison = compare_views(
-        one,
-        other,
-        embedder=embedder,
-        verifiers=verifiers,
-        model=default_calibration([verifier.name for verifier in verifiers]).model,
-        strict=bool(names),
-    )
+    comparison = compare_views(one, other, embedder=embedder, verifiers=verifiers, prior=prior, strict=bool(names))
     comparison = replace(comparison, left_out=(*missing, *comparison.left_out))
     return Subject(b.name, "", comparison, one, lambda: other), embedder
 
 
-def _with_picture(embedder: Embedder, verification: Verification, a: Path, b: Path) -> Subject:
+def _with_picture(embedder: Embedder, verification: Verification, a: Path, b: Path, *, prior: float) -> Subject:
+    """With the catalogue's model and evidence; what it says of its products is not said of two bare pictures."""
     one, other = _view(a, embedder), _view(b, embedder)
-    comparison = compare_views(
-        one, other, embedder=embedder, verifiers=verification.verifiers, model=verification.calibration.model
-    )
+    comparison = compare_views(one, other, embedder=embedder, verifiers=verification.verifiers, prior=prior)
     return Subject(b.name, "", comparison, one, lambda: other)
 
 
@@ -114,11 +115,10 @@ def _verification(opened: Catalogue, names: Sequence[str]) -> Verification:
         raise CatalogueError(
             f"{opened.path}: no calibration fits {opened.info().model}; make one: shelflens calibrate {opened.path}"
         )
+    kinds = {kind_of(name) for name in opened.evidence}
     for name in names:
-        if name not in opened.evidence:
-            raise CatalogueError(
-                f"{opened.path} has no evidence {name!r}; it has {', '.join(opened.evidence) or 'none'}"
-            )
+        if name not in kinds:
+            raise CatalogueError(f"{opened.path} has no evidence {name!r}; it has {', '.join(sorted(kinds)) or 'none'}")
     if not names:
         return verification
     return replace(verification, verifiers=tuple(one for one in verification.verifiers if one.name in names))
@@ -134,6 +134,18 @@ def _json(comparison: Comparison) -> dict[str, object]:
             {"name": one.name, "log_odds": round(one.log_odds, 6)}
             for one in (explanation.contributions if explanation else ())
         ],
+        "texts": [
+            {
+                "evidence": name,
+                "text": region.text,
+                "fits": region.fits,
+                "share": round(region.share, 4),
+                "query": plain(region.query),
+                "photo": plain(region.photo) if region.photo else None,
+            }
+            for name, regions in comparison.regions.items()
+            for region in regions
+        ],
         "left_out": [{"name": one.name, "reason": one.note} for one in comparison.left_out],
     }
 
@@ -141,6 +153,8 @@ def _json(comparison: Comparison) -> dict[str, object]:
 def _print_lines(comparison: Comparison) -> None:
     if comparison.explanation:
         click.echo(f"Same product: {comparison.explanation.probability:.1%}")
+    else:
+        click.echo("No probability: nothing was fitted to this model for two pictures; compare with a --product")
     click.echo(f"Similarity: {comparison.similarity:.3f}")
     for one in comparison.evidence[1:]:
         click.echo(f"  {one.name:12} {one.value:8.3f}  {one.note}")

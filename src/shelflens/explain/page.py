@@ -11,12 +11,13 @@ from PIL import Image
 from shelflens.calibrate.fusion import Explanation
 from shelflens.embed.base import Activating, Embedder
 from shelflens.errors import PictureError
-from shelflens.explain.drawing import COLOURS, OTHER, joined
+from shelflens.explain.drawing import FRAMES, Colour, colour_of, joined
 from shelflens.explain.heat import contributions, overlaid
-from shelflens.pages.explain import Bar, ExplainedPair, ExplainPage, Key, Reason, explain_page
+from shelflens.pages.explain import Bar, ExplainedPair, ExplainPage, FoundText, Key, Reason, explain_page
 from shelflens.picture import fit, open_file, thumbnail
 from shelflens.search.pair import Comparison
 from shelflens.search.view import View
+from shelflens.verify.base import Region
 
 SIDE = 900  # pixels of the joined picture on the page
 HEAT_SIDE = 440
@@ -58,7 +59,7 @@ def _pair(subject: Subject, embedder: Embedder) -> ExplainedPair:
     except PictureError:
         picture, heats = b"", _NO_HEATS
     else:
-        picture = thumbnail(joined(query, other, comparison.lines), side=SIDE, quality=82)
+        picture = thumbnail(joined(query, other, comparison.lines, _regions(comparison)), side=SIDE, quality=82)
         heats = _heats(query, other, embedder)
     return ExplainedPair(
         title=subject.title,
@@ -67,15 +68,29 @@ def _pair(subject: Subject, embedder: Embedder) -> ExplainedPair:
         similarity=comparison.similarity,
         picture=picture,
         keys=tuple(
-            Key(name, "#{:02x}{:02x}{:02x}".format(*COLOURS.get(name, OTHER)), len(lines))
+            Key(name, _css(colour_of(name)), count)
             for name, lines in comparison.lines.items()
-            if lines
+            if (count := max(len(lines), len(comparison.regions.get(name, ()))))
+        ),
+        texts=tuple(
+            FoundText(number, name, _css(colour_of(name)), region.text, region.fits, region.share, number <= FRAMES)
+            for number, (name, region) in enumerate(_regions(comparison), 1)
         ),
         heats=heats,
         reasons=tuple(Reason(one.name, f"{one.value:.3g}", one.note) for one in comparison.evidence),
         missing=tuple(Reason(one.name, "", one.note) for one in comparison.left_out),
         bars=_bars(comparison.explanation),
     )
+
+
+def _regions(comparison: Comparison) -> list[tuple[str, Region]]:
+    """Numbers before words; each kind's most telling first."""
+    found = [(name, region) for name, regions in comparison.regions.items() for region in regions]
+    return sorted(found, key=lambda pair: pair[0] != "barcode")
+
+
+def _css(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 def _heats(query: Image.Image, other: Image.Image, embedder: Embedder) -> tuple[bytes, ...]:

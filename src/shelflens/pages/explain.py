@@ -27,6 +27,19 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundText:
+    """A word or a number that was read in the query."""
+
+    number: int  # of its frame
+    name: str  # the evidence's
+    colour: str
+    text: str
+    fits: str  # what it was held against; empty: nothing fits
+    share: float  # how well it fits, 0..1
+    framed: bool  # it is drawn
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """What one reason adds to the log-odds."""
 
@@ -43,6 +56,7 @@ class ExplainedPair:
     similarity: float
     picture: bytes  # JPEG, both side by side; empty: one of them is gone
     keys: tuple[Key, ...]
+    texts: tuple[FoundText, ...]
     heats: tuple[bytes, ...]  # JPEG, query and photo; or none
     reasons: tuple[Reason, ...]
     missing: tuple[Reason, ...]
@@ -75,6 +89,15 @@ class ExplainTexts:
     agreeing: str = "agreeing places"
     at_most: str = "At most 60 lines are drawn of each."
     no_lines: str = "No agreeing places to draw."
+    texts: str = "What was read"
+    texts_hint: str = (
+        "In the query, with the number of its frame, and what of the product it fits; 100 % is letter for letter. "
+        "A line of which one word in two fits has half."
+    )
+    read: str = "Read"
+    fits: str = "Fits"
+    how_well: str = "How well"
+    fits_nothing: str = "nothing of this product"
     missing: str = "Not looked at:"
     gone: str = "A picture is no longer where the catalogue read it"
     nothing: str = "Nothing to explain"

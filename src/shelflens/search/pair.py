@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 import numpy as np
 
 from shelflens import plug
-from shelflens.calibrate.evidence import CandidateEvidence, of_evidence
-from shelflens.calibrate.fusion import Explanation, FusionModel
+from shelflens.calibrate.evidence import of_evidence
+from shelflens.calibrate.fusion import Explanation
+from shelflens.calibrate.pairs import EVEN, shipped_pair_model
 from shelflens.embed.base import Embedder
 from shelflens.errors import CatalogueError, ShelflensError
-from shelflens.search.searcher import Options, Searcher, matches_of
+from shelflens.search.searcher import Options, Searcher
 from shelflens.search.verification import CANDIDATES, PHOTOS, Verification, weighable
 from shelflens.search.view import View
 from shelflens.types import Evidence, Hit, Match, Metric, Photo, Product
-from shelflens.verify.base import Finding, Line, Verifier, key
-
-#: The calibration weighs a candidate against the others of its query. Two pictures alone have none, so they are weighed
-#: against this one: the median best wrong product of 81 for photos of groceries (docs/matching.md).
-STRANGER: Final = CandidateEvidence({"similarity": 0.44, "local": 0.9})
+from shelflens.verify.base import Finding, Line, Region, Verifier, key
+from shelflens.verify.loading import WITH_FILES, load_verifier
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`lines` are of one photo beside one view; `evidence` is the best over all, as a search says it."""
+    """`lines` and `regions` are of one photo beside one view; `evidence` is the best over all, as a search says it."""
 
     similarity: float  # cosine
     evidence: tuple[Evidence, ...]  # the similarity first
-    explanation: Explanation | None  # None: no calibration fits the model
+    explanation: Explanation | None  # None: nothing that weighs the evidence was fitted to the model
     lines: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)  # by the evidence's name
+    regions: Mapping[str, tuple[Region, ...]] = field(default_factory=dict)  # by the evidence's name
     left_out: tuple[Evidence, ...] = ()  # verifiers that cannot run here, with the reason as the note
 
     @property
@@ -51,15 +49,16 @@ class Explained:
 
 
 def verifiers_named(names: Sequence[str] = ()) -> tuple[tuple[Verifier, ...], tuple[Evidence, ...]]:
-    """Those named, or all that can run here; and those that cannot, with the reason as the note.
+    """Those named, or all that can run here and need no file of the user's; and those that cannot run, with the reason
+    as the note.
 
     Raises ShelflensError when a named one does not exist or cannot run.
     """
     made: list[Verifier] = []
     missing: list[Evidence] = []
-    for name in names or plug.names("verifiers"):
+    for name in names or [name for name in plug.names("verifiers") if name not in WITH_FILES]:
         try:
-            made.append(plug.find("verifiers", name)())
+            made.append(load_verifier(name))
         except ShelflensError as error:
             if names:
                 raise
@@ -73,16 +72,19 @@ def compare_views(
     *,
     embedder: Embedder,
     verifiers: Sequence[Verifier],
-    model: FusionModel,
+    prior: float = EVEN,
     strict: bool = True,
 ) -> Comparison:
-    """Two pictures, as if the second were a product's only photo. A verifier that cannot run (an extra that is not
-    installed) raises its ShelflensError or, if not `strict`, is left out."""
+    """Two pictures, as if the second were a nameless product's only photo. `prior` is the probability before looking.
+
+    A verifier that cannot run (an extra that is not installed) raises its ShelflensError or, if not `strict`, is left
+    out.
+    """
     one, two = embedder.embed([query.scaled, other.scaled])
     similarity = float(np.clip(one @ two, -1, 1))
     evidence = [Evidence("similarity", similarity)]
-    lines: dict[str, tuple[Line, ...]] = {}
-    left_out: list[Evidence] = []
+    findings: dict[str, Finding] = {}
+    looked_for, left_out = [], []
     for verifier in verifiers:
         try:
             finding = verifier.compare(
@@ -93,11 +95,19 @@ def compare_views(
                 raise
             left_out.append(Evidence(verifier.name, 0.0, str(error)))
             continue
+        looked_for.append(verifier.name)
         if finding:
             evidence.append(Evidence(verifier.name, finding.value, finding.note))
-            lines[verifier.name] = finding.lines
-    explanation = model.explain([of_evidence(evidence), _stranger(evidence)], 0)
-    return Comparison(similarity, tuple(evidence), explanation, lines, tuple(left_out))
+            findings[verifier.name] = finding
+    model = shipped_pair_model(embedder.manifest.name, looked_for)
+    return Comparison(
+        similarity,
+        tuple(evidence),
+        model.at(prior).explain(of_evidence(evidence)) if model else None,
+        {name: finding.lines for name, finding in findings.items()},
+        {name: finding.regions for name, finding in findings.items()},
+        tuple(left_out),
+    )
 
 
 def compare_product(searcher: Searcher, verification: Verification, query: View, product_id: str) -> Explained:
@@ -106,7 +116,7 @@ def compare_product(searcher: Searcher, verification: Verification, query: View,
     Raises CatalogueError when the product is not there or has no photo.
     """
     vectors = searcher.embed([query])
-    proposing = Searcher(searcher.records, searcher.gallery, searcher.embedder)
+    proposing = Searcher(searcher.records, searcher.gallery, searcher.embedder, ranking=searcher.ranker.ranking)
     found = proposing.search_embedded(vectors, [query], Options(k=CANDIDATES))
     rivals = [match for match in found if match.product.product_id != product_id]
     photos = [photo for _, photo in searcher.records.photos_of(product_id)]
@@ -116,7 +126,7 @@ def compare_product(searcher: Searcher, verification: Verification, query: View,
     stored = searcher.records.vectors([photo.photo_id for photo in photos], space=searcher.gallery.space)
     hits = [Hit(photo, float(cosine)) for photo, cosine in zip(photos, stored @ vectors[0], strict=True)]
     hits.sort(key=lambda hit: (-hit.score, hit.photo.photo_id))
-    candidates = [*matches_of(searcher.records, [tuple(hits)]), *rivals[: CANDIDATES - 1]]
+    candidates = [*searcher.ranker.matches(vectors[0], [tuple(hits)]), *rivals[: CANDIDATES - 1]]
     seen = verification.evidence_of(verification.describe([query]), candidates)
     examined = [replace(match, evidence=evidence) for match, evidence in zip(candidates, seen, strict=True)]
     return explain_matches([query], examined, verification, wanted=1)[0]
@@ -147,8 +157,14 @@ def explain_matches(
         cosine = match.score if metric is Metric.COSINE else 1 - match.score**2 / 2
         evidence = match.evidence or (Evidence("similarity", cosine),)
         view, photo, findings = _clearest(match, len(views), said, verification)
-        lines = {name: finding.lines for name, finding in findings.items()}
-        explained.append(Explained(match, Comparison(evidence[0].value, evidence, explanation, lines), view, photo))
+        comparison = Comparison(
+            evidence[0].value,
+            evidence,
+            explanation,
+            {name: finding.lines for name, finding in findings.items()},
+            {name: finding.regions for name, finding in findings.items()},
+        )
+        explained.append(Explained(match, comparison, view, photo))
     return explained
 
 
@@ -158,7 +174,7 @@ def _clearest(
     said: Sequence[tuple[Verifier, Sequence[bytes]]],
     verification: Verification | None,
 ) -> tuple[int, Photo, dict[str, Finding]]:
-    """The view and the photo between which most lines can be drawn; the first of equals."""
+    """The view and the photo in which most can be drawn; the first of equals."""
     best: tuple[int, Photo, dict[str, Finding]] = (0, match.photo, {})
     if verification is None:
         return best
@@ -180,12 +196,6 @@ def _clearest(
                     )
                 )
             }
-            if (drawn := sum(len(finding.lines) for finding in findings.values())) > most:
+            if (drawn := sum(len(finding.lines) + len(finding.regions) for finding in findings.values())) > most:
                 most, best = drawn, (view, photo, findings)
     return best
-
-
-def _stranger(evidence: Sequence[Evidence]) -> CandidateEvidence:
-    """As far as the pair knows the same kinds: what nobody looked for is no lead."""
-    known = {one.name for one in evidence}
-    return replace(STRANGER, values={name: value for name, value in STRANGER.values.items() if name in known})

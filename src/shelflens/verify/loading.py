@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from shelflens import plug
 from shelflens.verify.base import Verifier
+
+WITH_FILES: Final = frozenset({"lightglue"})  # kinds that are nothing without what the user brings, after a colon
 
 
 def load_verifier(name: str, *arguments: object) -> Verifier:
