@@ -14,7 +14,7 @@ from shelflens.demo.assortment import assortment
 from shelflens.demo.inspection import FAULTS, inspected
 from shelflens.metrics.calibration import auroc
 
-PRODUCTS = (12, 20, 44, 60, 88, 99, 107, 116)
+PRODUCTS = (12, 20, 44, 60, 88, 99, 107)
 
 
 def main() -> None:
