@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import shelflens
 from shelflens.calibrate.calibration import default_calibration
 from shelflens.cli.main import main
-from shelflens.search import Answer, Verification
+from shelflens.search import Answer, Options, Verification
 from shelflens.search.labels import MOST, Labels
 from shelflens.text.lines import PrintedLine
 from shelflens.types import Band, Box, Match, Photo, Product, Verdict
@@ -58,7 +58,7 @@ def test_the_verdict_is_what_the_first_match_and_the_rest_come_to(
 
 
 def test_probabilities_and_the_unknown_product_share_one(catalogue: shelflens.Catalogue, shop: Path) -> None:
-    answer = catalogue.answer([shop / "p2" / "1.jpg"], shelflens.Options(k=4))
+    answer = catalogue.answer([shop / "p2" / "1.jpg"], Options(k=4))
     assert answer.unknown is not None
     assert sum(match.probability or 0 for match in answer.matches) + answer.unknown == pytest.approx(1, abs=1e-6)
     assert all(match.band for match in answer.matches)

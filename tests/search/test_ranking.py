@@ -148,7 +148,8 @@ def test_a_photo_that_was_never_described_is_compared_as_it_is(catalogue: shelfl
 
 
 def test_calibrate_tries_rankings_and_keeps_the_one_that_it_reports(real_data: Path, tmp_path: Path) -> None:
-    rows = list(csv.DictReader((real_data / "grocery" / "train.csv").open(encoding="utf-8", newline="")))
+    with (real_data / "grocery" / "train.csv").open(encoding="utf-8", newline="") as listed:
+        rows = list(csv.DictReader(listed))
     products = list(dict.fromkeys(row["product_id"] for row in rows))[:14]
     table = tmp_path / "few.csv"
     with table.open("w", encoding="utf-8", newline="") as file:
