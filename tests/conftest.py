@@ -42,24 +42,24 @@ def drawn_folder(folder: Path, *, photos: int) -> Path:
 
 
 def drawn_photo(product: int, number: int) -> Image.Image:
-    """The same thing in another place and light for each number."""
+    """The same thing in another place and light for each number; it fills most of its picture."""
     random = np.random.default_rng([product, number])
     red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(product / 8, 0.8, 0.8))
     photo = Image.new("RGB", (320, 300), (235 - 5 * (number % 9), 232, 228))
     draw = ImageDraw.Draw(photo)
-    left, top = (int(value) for value in random.integers(40, 90, 2))
-    box = (left, top, left + 150, top + 160)
+    left, top = (int(value) for value in random.integers(20, 80, 2))
+    box = (left, top, left + 190, top + 200)
     match product % 4:
         case 0:
             draw.ellipse(box, fill=(red, green, blue))
         case 1:
             draw.rectangle(box, fill=(red, green, blue))
         case 2:
-            draw.polygon([(left, top + 160), (left + 150, top + 160), (left + 75, top)], fill=(red, green, blue))
+            draw.polygon([(left, top + 200), (left + 190, top + 200), (left + 95, top)], fill=(red, green, blue))
         case _:
-            draw.rounded_rectangle(box, 40, fill=(red, green, blue))
+            draw.rounded_rectangle(box, 50, fill=(red, green, blue))
     for stripe in range(product // 2 + 1):
-        draw.line((left + 20, top + 40 + 22 * stripe, left + 130, top + 40 + 22 * stripe), fill="white", width=8)
+        draw.line((left + 25, top + 50 + 28 * stripe, left + 165, top + 50 + 28 * stripe), fill="white", width=10)
     return photo.filter(ImageFilter.GaussianBlur(0.6 * (number % 5)))
 
 

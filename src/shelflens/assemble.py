@@ -31,6 +31,7 @@ from shelflens.feed.opening import open_feed
 from shelflens.indexing import (
     Described,
     Describer,
+    Framing,
     Indexer,
     PhotoReader,
     Progress,
@@ -38,8 +39,10 @@ from shelflens.indexing import (
     Reembedder,
     Report,
     Uploads,
+    look_at_framing,
     place_of,
 )
+from shelflens.manifest import located_name, split_name
 from shelflens.picture import FetchPolicy, Limits, decode_side, digest, open_bytes, thumbnail
 from shelflens.promotion import Dropped, Promotion, Rollback, drop_others, first_space, promote, roll_back
 from shelflens.promotion.naming import check_unseen, embedder_name
@@ -61,7 +64,8 @@ from shelflens.verify.base import Describing, Verifier, key
 from shelflens.verify.loading import kind_of, lasting, load_verifier
 
 DEFAULT_MODEL = "lite0"
-EVIDENCE, CALIBRATION, RANKING, WORDS = "evidence", "calibration", "ranking", "words"  # documents of a catalogue
+#: Documents of a catalogue.
+EVIDENCE, CALIBRATION, RANKING, WORDS, FRAMING = "evidence", "calibration", "ranking", "words", "framing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Info:
     space: str | None
     model: str | None
     bytes_on_disk: int
+    framing: Framing | None = None  # why the model has a locator, where nobody asked for one
 
 
 class Catalogue:
@@ -87,14 +92,17 @@ class Catalogue:
         settings: Settings,
         space: str | None = None,
         limits: Limits | None = None,
+        may_locate: bool = False,
     ) -> None:
-        """`space` is the one to work in, whichever searches use; None: that one. `limits` are those of a picture."""
+        """`space` is the one to work in, whichever searches use; None: that one. `limits` are those of a picture.
+        `may_locate`: while there is no space, the first pictures decide whether the model gets a locator."""
         self._limits = limits or Limits()
         self.path = path
         self.records = records
         self._model = model
         self._settings = settings
         self._space = space
+        self._may_locate = may_locate
 
     # -- what a shop does
 
@@ -105,7 +113,15 @@ class Catalogue:
         on_progress: Callable[[Progress], None] | None = None,
         on_bad: Callable[[BadRow], None] | None = None,
     ) -> Report:
-        """Takes in folders, tables and lists. Photos that the catalogue holds already are not embedded again."""
+        """Takes in folders, tables and lists. Photos that the catalogue holds already are not embedded again.
+
+        Into an empty catalogue that was made without a word on locators, the first source's pictures bring their own:
+        `auto` if enough of them show a small product on a plain background (`Info.framing`). A Feed that is no path is
+        left unread till then, for it may be one that can be read only once.
+        """
+        feeds = [_feed(source, columns) for source in sources]
+        if sources and isinstance(sources[0], str | Path):
+            self._settle_locator(feeds[0])
         report = Indexer(
             self.records,
             self._load_embedder(threads=1),  # every worker runs the model by itself
@@ -113,7 +129,7 @@ class Catalogue:
             workers=self._settings.cores,
             on_progress=on_progress or _ignore,
             on_bad=on_bad or _ignore,
-        ).run([_feed(source, columns) for source in sources])
+        ).run(feeds)
         if not report.interrupted:
             self.gallery.refresh()
             self.gallery.save()
@@ -388,7 +404,11 @@ class Catalogue:
         manifests = self.records.spaces()
         space = self._space or self.records.active_space()
         size = sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
-        return Info(str(self.path), self.records.counts(), space, manifests[space].name if space else None, size)
+        model = manifests[space].name if space else None
+        kept = self.records.kept(FRAMING)
+        framing = Framing.from_json(kept, where=f"{self.path}, framing") if kept else None
+        chosen = framing if framing and model and split_name(model)[0] == framing.locator else None
+        return Info(str(self.path), self.records.counts(), space, model, size, chosen)
 
     # -- what it is made of
 
@@ -477,6 +497,17 @@ class Catalogue:
         side = decode_side(self.searcher.embedder.manifest.preprocessing)
         return open_view(self.reader.read(place), name=place.source, side=side)
 
+    def _settle_locator(self, feed: Feed) -> None:
+        """Once, before there is a vector."""
+        if not self._may_locate or self._space or self.records.active_space():
+            return
+        framing = look_at_framing(feed, self.reader, workers=self._settings.cores)
+        if framing.locator != "whole":
+            self._model = located_name(framing.locator, self._model or DEFAULT_MODEL)
+            self._may_locate = False
+            self.records.keep(FRAMING, framing.to_json())
+            self.__dict__.pop("embedder", None)
+
     def _forget_uploads(self, photos: Sequence[Photo]) -> None:
         """The files of uploaded photos that no product has any more."""
         gone = {photo.photo_id for photo in photos}
@@ -520,7 +551,10 @@ class Catalogue:
 
     def reread(self) -> None:
         """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
-        moved = "gallery" in self.__dict__ and self.gallery.space != self.space
+        held, space = self.__dict__, self._space or self.records.active_space()
+        moved = ("gallery" in held and self.gallery.space != space) or (
+            "embedder" in held and self.embedder.manifest.space != space
+        )
         for name in ("searcher", "verification", "verifiers", *(("gallery", "embedder") if moved else ())):
             self.__dict__.pop(name, None)
 
@@ -547,7 +581,11 @@ class Catalogue:
         if space is None:
             return load_embedder(self._model or DEFAULT_MODEL, threads=threads)
         stored = self.records.spaces()[space]
-        embedder = load_embedder(self._model or stored.name, threads=threads)
+        wanted = self._model or stored.name
+        embedder = load_embedder(wanted, threads=threads)
+        locator, model = split_name(stored.name)
+        if self._may_locate and embedder.manifest.name == model != stored.name:  # asked for; the locator was not
+            embedder = load_embedder(located_name(locator, wanted), threads=threads)
         if embedder.manifest.space != space:
             raise SpaceError(
                 f"{self.path} holds vectors of {stored.name} (space {space}); {embedder.manifest.name} as installed "
@@ -561,19 +599,29 @@ def open_catalogue(
     *,
     create: bool = False,
     model: str | None = None,
+    locate: str | None = None,
     settings: Settings | None = None,
     limits: Limits | None = None,
 ) -> Catalogue:
     """Opens the catalogue in a directory; with `create`, makes it when nothing is there.
 
-    `model` names the embedder of a new catalogue (default lite0); a catalogue keeps the one it was made with.
-    `limits` are those of one picture.
+    `model` names the embedder of a new catalogue (default lite0), `locate` what of a picture it sees: "whole", "auto",
+    "plain", "activations", "detector:PATH"; None: what suits the first pictures that are indexed. A catalogue keeps
+    what it was made with. `limits` are those of one picture.
     """
     path = Path(path)
     if not path.exists() and not create:
         raise CatalogueError(f"no catalogue at {path}; make one: shelflens index {path} SOURCE")
     records: Records = plug.find("records", "sqlite")(path, create=create)
-    return Catalogue(path, records, model=model, settings=settings or from_environment(os.environ), limits=limits)
+    chosen = locate is not None or (model is not None and split_name(model)[1] != model)
+    return Catalogue(
+        path,
+        records,
+        model=located_name(locate, model or DEFAULT_MODEL) if locate not in (None, "whole") else model,
+        settings=settings or from_environment(os.environ),
+        limits=limits,
+        may_locate=not chosen,
+    )
 
 
 def _ignore(_event: object) -> None:

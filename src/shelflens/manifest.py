@@ -17,6 +17,21 @@ FORMAT = 1
 #: How the output becomes one vector: it is one already; its first token; the mean of its tokens.
 Pooling: TypeAlias = Literal["none", "cls", "mean"]
 
+_LOCATED = "located:"
+
+
+def located_name(locator: str, model: str) -> str:
+    """What a model is called that sees only what a locator finds: "located:auto,lite0"."""
+    return f"{_LOCATED}{locator},{model}"
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Locator and model: ("auto", "lite0") of "located:auto,lite0", and ("whole", "lite0") of "lite0"."""
+    if not name.startswith(_LOCATED):
+        return "whole", name
+    locator, _, model = name.removeprefix(_LOCATED).partition(",")
+    return locator, model
+
 
 @dataclass(frozen=True, slots=True)
 class ModelManifest:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from shelflens.embed.base import Activating
+from shelflens.embed.base import Activating, Locating
 from shelflens.embed.loading import load_embedder
-from shelflens.embed.located import Locating
 from shelflens.errors import ModelError
 
 

@@ -14,6 +14,7 @@ from shelflens.calibrate.curve import BetaCurve
 from shelflens.calibrate.evidence import COLUMNS, KINDS
 from shelflens.calibrate.fusion import FusionModel
 from shelflens.errors import CatalogueError
+from shelflens.manifest import split_name
 
 FORMAT: Final = 1
 
@@ -121,8 +122,14 @@ def default_calibration(evidence: Collection[str] = ()) -> Calibration:
 
 def default_name(model: str, evidence: Collection[str], *, views: bool = False) -> str:
     """The key of the shipped file: "lite0", "lite0 local", "lite2 local words views"."""
-    family = "lite0" if model == "lite0-fp32" else model  # the same network: their cosines differ by rounding
-    return " ".join([family, *sorted({"local", "words"} & set(evidence)), *["views"] * views])
+    return " ".join([family(model), *sorted({"local", "words"} & set(evidence)), *["views"] * views])
+
+
+def family(model: str) -> str:
+    """Whose cosines a model's are: its own behind a locator, which sees to it that products are framed as well as those
+    of the fit; and lite0's are lite0-fp32's but for rounding."""
+    _, behind = split_name(model)
+    return "lite0" if behind == "lite0-fp32" else behind
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def info(catalogue: Path, as_json: bool) -> None:
                 "vectors": found.counts.vectors,
                 "space": found.space,
                 "model": found.model,
+                "framing": found.framing and plain(found.framing),
                 "dimension": manifest.dimension if manifest else None,
                 "licence": manifest.licence if manifest else None,
                 "evidence": list(evidence),
@@ -50,6 +51,8 @@ def info(catalogue: Path, as_json: bool) -> None:
     click.echo(f"{found.path}: {found.counts.photos} photos of {found.counts.products} products")
     if manifest:
         click.echo(f"model {manifest.name} ({manifest.dimension} dimensions, {manifest.licence}), space {found.space}")
+        if found.framing:
+            click.echo(f"locator {found.framing.locator}, chosen when it was made: {found.framing.why}")
         click.echo(f"evidence: {', '.join(evidence) or 'none'}")
         click.echo(f"ranking: {ranking.how} ({ranking.why})")
     if calibration:

@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from shelflens.assemble import DEFAULT_MODEL, Catalogue, open_catalogue
+from shelflens.assemble import Catalogue, open_catalogue
 from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, STOPPED, duration, plain, print_json
 from shelflens.cli.progress import ProgressBar
@@ -21,7 +21,12 @@ from shelflens.indexing import Described
 @catalogue_argument
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @click.option("--model", help="The embedder of a new catalogue: lite0, lite2, onnx:PATH, hub:NAME. Default lite0.")
-@click.option("--locate", metavar="LOCATOR", help="whole (default), auto, plain, activations, detector:PATH.")
+@click.option(
+    "--locate",
+    metavar="LOCATOR",
+    help="What a new catalogue sees of a picture: whole, auto, plain, activations, "
+    "detector:PATH. Without it, what suits the first pictures: whole or auto.",
+)
 @map_option
 @click.option("--evidence", metavar="NAMES", help="What searches look closer at: local,words,barcode,... Kept.")
 @click.option("--bad-rows", type=click.Path(path_type=Path), help="Where to list what could not be used.")
@@ -48,9 +53,8 @@ def index(
     to go on.
     """
     signal.signal(signal.SIGTERM, _interrupt)
-    if locate:  # one name stands for both, so the catalogue keeps it and searches locate alike
-        model = f"located:{locate},{model or DEFAULT_MODEL}"
-    with open_catalogue(catalogue, create=True, model=model) as opened:
+    with open_catalogue(catalogue, create=True, model=model, locate=locate) as opened:
+        is_new = opened.info().space is None
         bad = BadRowFile(bad_rows or catalogue / "bad-rows.jsonl")
         with ProgressBar("indexing", "photos", quiet=quiet) as bar:
             report = opened.index(
@@ -74,6 +78,7 @@ def index(
                 "products_in_catalogue": info.counts.products,
                 "photos_in_catalogue": info.counts.photos,
                 "bad_rows_file": str(bad.path) if bad_count else None,
+                "framing": plain(info.framing) if info.framing else None,
             }
         )
     else:
@@ -83,6 +88,8 @@ def index(
             f"{report.embedded} embedded, {report.reused} reused, {report.unchanged} unchanged "
             f"in {duration(report.seconds)} ({rate:.0f} photos/s)."
         )
+        if is_new and info.framing:
+            click.echo(f"Small products are cut out of their pictures: {info.framing.why} (--locate whole: never).")
         if described:
             click.echo(f"{described.photos} photos looked at closer in {duration(described.seconds)}.")
         if uncalibrated and info.counts.photos >= 2 * info.counts.products:

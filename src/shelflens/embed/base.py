@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from shelflens.locate.base import Located
 from shelflens.manifest import ModelManifest
-from shelflens.types import Vectors
+from shelflens.types import Box, Vectors
 
 Activations: TypeAlias = NDArray[np.float32]  # (dim, h, w), what the network found in each cell of its view
 
@@ -37,4 +38,20 @@ class Activating(Protocol):
 
     def activations(self, picture: Image.Image) -> Activations | None:
         """The cells whose mean over h and w points where the picture's vector points; None: not of this network."""
+        ...
+
+
+@runtime_checkable
+class Locating(Protocol):
+    """What an embedder may be besides: one that finds the main body, and sees nothing else of a picture."""
+
+    @property
+    def inner(self) -> Embedder:
+        """What embeds the main body once it is found. Its vectors belong to this embedder's space."""
+        ...
+
+    def locate(self, picture: Image.Image) -> Located: ...
+
+    def seen(self, picture: Image.Image) -> Box:
+        """The part of the picture that is handed to `inner`: the main body, and some room around it."""
         ...

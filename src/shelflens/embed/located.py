@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -16,54 +15,52 @@ from shelflens.embed.base import Activating, Activations, Embedder
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import ModelError
 from shelflens.locate.activations import GREY
-from shelflens.locate.base import Located, Locator, Look
+from shelflens.locate.base import WHOLE, Located, Locator, Look
 from shelflens.locate.framing import framed
 from shelflens.locate.loading import load_locator
-from shelflens.manifest import ModelManifest
+from shelflens.manifest import ModelManifest, located_name
 from shelflens.picture import cut
-from shelflens.types import Vectors
-
-
-@runtime_checkable
-class Locating(Protocol):
-    """What an embedder may be besides: one that tells which part of a picture it took for the main body."""
-
-    def locate(self, picture: Image.Image) -> Located: ...
+from shelflens.types import Box, Vectors
 
 
 class LocatedEmbedder:
-    """An Embedder of what a locator finds, framed so that the network's view shows all of it."""
+    """An Embedder and Locating: of what a locator finds, framed so that the network's view shows all of it."""
 
     def __init__(self, locator: Locator, embedder: Embedder) -> None:
         self._locator = locator
-        self._embedder = embedder
-        inner = embedder.manifest
+        self._inner = embedder
+        manifest = embedder.manifest
         self._manifest = replace(
-            inner,
-            name=f"located:{locator.name},{inner.name}",
-            sha256=hashlib.sha256(f"{locator.identity}\n{inner.space}".encode()).hexdigest(),
+            manifest,
+            name=located_name(locator.name, manifest.name),
+            sha256=hashlib.sha256(f"{locator.identity}\n{manifest.space}".encode()).hexdigest(),
         )
+
+    @property
+    def inner(self) -> Embedder:
+        return self._inner
 
     @property
     def manifest(self) -> ModelManifest:
         return self._manifest
 
     def embed(self, pictures: Sequence[Image.Image]) -> Vectors:
-        return self._embedder.embed([self._seen(picture) for picture in pictures])
+        return self._inner.embed([self._part(picture) for picture in pictures])
 
     def locate(self, picture: Image.Image) -> Located:
         return self._locator.locate(picture)
 
-    def activations(self, picture: Image.Image) -> Activations | None:
-        """Of the part that is embedded; None where that is not the whole picture, or the network tells none."""
-        part = self._seen(picture)
-        inner = self._embedder
-        return inner.activations(picture) if part is picture and isinstance(inner, Activating) else None
+    def seen(self, picture: Image.Image) -> Box:
+        return framed(self.locate(picture).box, picture.size, self._inner.manifest.preprocessing)
 
-    def _seen(self, picture: Image.Image) -> Image.Image:
-        box = framed(self.locate(picture).box, picture.size, self._embedder.manifest.preprocessing)
-        whole = (box.left, box.top, box.right, box.bottom) == (0.0, 0.0, 1.0, 1.0)
-        return picture if whole else cut(picture, box)
+    def activations(self, picture: Image.Image) -> Activations | None:
+        """None where what is seen is not the whole picture, whose cells these would be, or the network tells none."""
+        inner = self._inner
+        return inner.activations(picture) if isinstance(inner, Activating) and self.seen(picture) == WHOLE else None
+
+    def _part(self, picture: Image.Image) -> Image.Image:
+        box = self.seen(picture)
+        return picture if box == WHOLE else cut(picture, box)
 
 
 def from_names(reference: str, *, threads: int = 0) -> LocatedEmbedder:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from shelflens.embed.base import Embedder, Locating
 from shelflens.picture import Limits, cut, open_array, open_bytes, open_image, read_file
 from shelflens.types import Box
 
@@ -23,11 +24,16 @@ class View:
 
     scaled: Image  # upright sRGB, decoded at the scale that the gallery's photos were decoded at
     full: Callable[[], Image]  # the same at its full resolution; called only when something looks closer
+    boxed: bool = False  # the user said where the thing is; this is that part
 
     @classmethod
-    def of(cls, image: Image) -> View:
+    def of(cls, image: Image, *, boxed: bool = False) -> View:
         """Of a picture that exists at one scale only."""
-        return cls(image, lambda: image)
+        return cls(image, lambda: image, boxed)
+
+    def embedder(self, embedder: Embedder) -> Embedder:
+        """The one for this view: where the user said where the thing is, nothing is located any more."""
+        return embedder.inner if self.boxed and isinstance(embedder, Locating) else embedder
 
 
 _DEFAULT = Limits()
@@ -47,4 +53,4 @@ def open_view(
         image = open_bytes(data, name=name, limits=limits).image
     else:
         image = (open_image(photo) if isinstance(photo, Image) else open_array(photo)).image
-    return View.of(image if box is None else cut(image, box))
+    return View.of(image) if box is None else View.of(cut(image, box), boxed=True)
