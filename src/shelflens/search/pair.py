@@ -80,7 +80,7 @@ def compare_views(
     A verifier that cannot run (an extra that is not installed) raises its ShelflensError or, if not `strict`, is left
     out.
     """
-    one, two = embedder.embed([query.scaled, other.scaled])
+    one, two = (view.embedder(embedder).embed([view.scaled])[0] for view in (query, other))
     similarity = float(np.clip(one @ two, -1, 1))
     evidence = [Evidence("similarity", similarity)]
     findings: dict[str, Finding] = {}
