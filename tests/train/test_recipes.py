@@ -12,6 +12,7 @@ pytest.importorskip("shelflens.train.session", reason="needs pip install 'shelfl
 
 import torch
 
+from shelflens.feed.base import BadRow
 from shelflens.indexing import PhotoReader
 from shelflens.train.augmentation import augmentation
 from shelflens.train.backbones.loading import load_backbone
@@ -20,6 +21,7 @@ from shelflens.train.fitting import predict
 from shelflens.train.inputs import FeatureCache, PictureInputs
 from shelflens.train.recipes.base import Run, load_recipe
 from shelflens.train.tuning import Tuned, splits, tune
+from tests.train.conftest import draw_folders
 
 CPU = torch.device("cpu")
 
@@ -119,6 +121,26 @@ def test_folds_never_touch_what_is_held_out_and_leave_whole_products_unseen(data
         assert not set(made.held) & {*train, *held, *unseen}
         assert not set(train) & {*held, *unseen}
         assert not set(many.labels[unseen]) & set(many.labels[train])
+
+
+def test_a_photo_to_judge_by_of_an_unknown_class_is_reported(folders: Path, tmp_path: Path) -> None:
+    draw_folders(tmp_path / "known", photos=2, classes=("red", "blue"))
+    (tmp_path / "known" / "red").rename(tmp_path / "known" / "crimson")
+    bad: list[BadRow] = []
+    found = read_dataset(
+        Sources(str(folders), validation=str(tmp_path / "known")),
+        load_backbone("tutorial:32").preprocessing,
+        PhotoReader(),
+        tmp_path / "pictures",
+        catalogue_repeat=1,
+        seed=0,
+        workers=1,
+        on_progress=nobody,
+        on_bad=bad.append,
+    )
+    assert {found.labels.names[place] for place in found.classes[found.held]} == {"blue"}
+    assert [row.product_id for row in bad] == ["crimson", "crimson"]
+    assert "'crimson', which no training photo has" in bad[0].reason
 
 
 def test_few_classes_are_judged_by_accuracy_alone(data: Dataset, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shelflens.classify.labels import Labels
 from shelflens.errors import SourceError
-from shelflens.feed.base import Columns
+from shelflens.feed.base import BadRow, Columns
 from shelflens.indexing import PhotoReader
 from shelflens.train.photos import (
     LabelledPhoto,
@@ -82,6 +82,10 @@ def read_dataset(
     labels = labels_of(check_classes(usable, target), usable, target)
     number = {name: place for place, name in enumerate(labels.names)}
     classes = np.array([number.get(photo.label, -1) for photo in pictures.photos], dtype=np.int64)
+    for row in given[classes[given] < 0].tolist():
+        photo = pictures.photos[row]
+        reason = f"has the {target} {photo.label!r}, which no training photo has; it is not judged"
+        on_bad(BadRow(photo.place.source, reason, photo.product.product_id))
     if len(given):
         gallery, held = own, given[classes[given] >= 0]
         if not len(held):

@@ -115,7 +115,7 @@ def fit(
                 f"--set learning_rate={settings.learning_rate / 3:.2g}"
             )
         average.after_epoch(number)
-        held_loss, held_accuracy = _judge(average.judged, objective, examples, run.device)
+        held_loss, held_accuracy = _judge(average.judged, objective, examples, run)
         epoch = Epoch(
             number=number,
             train_loss=float(np.mean(losses)),
@@ -165,16 +165,20 @@ def predict(learner: nn.Module, inputs: Inputs, rows: Rows) -> tuple[Tensor, Ten
     return torch.cat(vectors), torch.cat(logits)
 
 
-def _judge(
-    learner: nn.Module, objective: Objective, examples: Examples, device: torch.device
-) -> tuple[float | None, float | None]:
+def _judge(learner: nn.Module, objective: Objective, examples: Examples, run: Fit) -> tuple[float | None, float | None]:
+    """Loss and accuracy on the photos held out. They are compared in batches as large as those of training and as
+    mixed, because some losses grow with the batch."""
     if not len(examples.held):
         return None, None
-    vectors, logits = predict(learner, examples.inputs, examples.held)
-    labels = torch.from_numpy(examples.labels[examples.held])
-    with torch.no_grad():
-        loss = objective(vectors.to(device), logits.to(device), labels.to(device))
-    return float(loss), float((logits.argmax(dim=1) == labels).float().mean())
+    rows = np.random.default_rng(0).permutation(examples.held)
+    vectors, logits = predict(learner, examples.inputs, rows)
+    labels = torch.from_numpy(examples.labels[rows])
+    loss = 0.0
+    for batch in torch.arange(len(rows)).split(run.settings.batch):
+        parts = (part[batch].to(run.device) for part in (vectors, logits, labels))
+        with torch.no_grad():
+            loss += float(objective(*parts)) * len(batch) / len(rows)
+    return loss, float((logits.argmax(dim=1) == labels).float().mean())
 
 
 def _shape(learner: Learner, examples: Examples, settings: Settings) -> Shape:

@@ -33,7 +33,7 @@ from shelflens.train.tuning import Tuned
 
 REPORT = "report.html"
 _COMPARED = 32  # photos on which torch and ONNX Runtime are compared
-_RANGED = 200  # training photos whose activations give the ranges of int8
+_RANGED = 128  # training photos whose activations give the ranges of int8
 _LIBRARIES = ("torch", "onnx", "onnxruntime", "kornia", "pytorch-metric-learning", "numpy")
 
 
