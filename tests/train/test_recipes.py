@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("shelflens.train.session", reason="needs pip install 'shelflens[train]'")
 
 import torch
+from tests.train.conftest import draw_folders
 
 from shelflens.feed.base import BadRow
 from shelflens.indexing import PhotoReader
@@ -21,7 +22,6 @@ from shelflens.train.fitting import predict
 from shelflens.train.inputs import FeatureCache, PictureInputs
 from shelflens.train.recipes.base import Run, load_recipe
 from shelflens.train.tuning import Tuned, splits, tune
-from tests.train.conftest import draw_folders
 
 CPU = torch.device("cpu")
 
