@@ -42,10 +42,10 @@ def drawn(count: int, *, seed: int = 0, share: float = 0.5) -> list[Pair]:
 
 
 def test_probabilities_of_products_held_out_come_true() -> None:
-    pairs = drawn(1500)
+    pairs = [pair.only({"similarity"}) for pair in drawn(1500)]
     probability, same = judge_pairs(pairs), np.array([pair.same for pair in pairs])
-    assert expected_calibration_error(probability, same) < 2.2 * chance_error(probability), "about 0.03"
-    assert auroc(probability[same], probability[~same]) > 0.85
+    assert expected_calibration_error(probability, same) < 1.6 * chance_error(probability)
+    assert auroc(probability[same], probability[~same]) > 0.8
 
 
 def test_a_similarity_alone_is_bayes_rule() -> None:
@@ -57,13 +57,16 @@ def test_a_similarity_alone_is_bayes_rule() -> None:
 
 
 def test_no_pair_is_judged_by_a_model_that_saw_its_products() -> None:
-    """Other labels of one product's pairs change the answers of others, never its own."""
+    """Other labels of one product's pairs, as many each way, change the answers of others, never its own."""
     pairs = drawn(400)
-    altered = [replace(pair, same=not pair.same) if "p00" in pair.products else pair for pair in pairs]
-    of_it = np.array(["p00" in pair.products for pair in pairs])
+    of_it = [at for at, pair in enumerate(pairs) if "p00" in pair.products]
+    same = [at for at in of_it if pairs[at].same]
+    exchanged = {*same, *[at for at in of_it if not pairs[at].same][: len(same)]}
+    assert len(exchanged) == 2 * len(same) > 4
+    altered = [replace(pair, same=pair.same != (at in exchanged)) for at, pair in enumerate(pairs)]
     before, after = judge_pairs(pairs), judge_pairs(altered)
     np.testing.assert_array_equal(before[of_it], after[of_it])
-    assert (before[~of_it] != after[~of_it]).mean() > 0.5
+    assert (before != after).mean() > 0.5
 
 
 def test_other_odds_before_looking_are_bayes_rule() -> None:
@@ -77,11 +80,12 @@ def test_other_odds_before_looking_are_bayes_rule() -> None:
             model.at(wrong)
 
 
-def test_the_prior_is_the_share_of_pairs_of_one_product() -> None:
-    pairs = drawn(2000, share=0.2)
-    model = fit_pairs(pairs)
-    assert model.prior == pytest.approx(0.2, abs=0.03)
-    assert np.mean([model.probability(pair.evidence) for pair in pairs]) == pytest.approx(model.prior, abs=0.01)
+def test_the_stated_prior_holds_however_many_pairs_there_are_of_each() -> None:
+    few, many = (fit_pairs(drawn(4000, share=share), prior=0.3) for share in (0.1, 0.6))
+    assert few.prior == many.prior == 0.3
+    for similarity in (0.3, 0.5, 0.7):
+        evidence = CandidateEvidence({"similarity": similarity})
+        assert few.probability(evidence) == pytest.approx(many.probability(evidence), abs=0.06)
 
 
 @pytest.mark.parametrize("name", MODELS)

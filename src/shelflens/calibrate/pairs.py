@@ -66,26 +66,33 @@ class PairModel:
         return replace(found, contributions=tuple(one for one in found.contributions if one.name not in of_others))
 
 
-def fit_pairs(pairs: Sequence[Pair], *, ridge: float = RIDGE) -> PairModel:
-    """As many pairs of one product as of two are expected: their share is the model's prior."""
+def fit_pairs(pairs: Sequence[Pair], *, prior: float = EVEN, ridge: float = RIDGE) -> PairModel:
+    """Pairs of one product count for `prior` of the whole, however many of them there are."""
     tables = [features([pair.evidence]) for pair in pairs]
-    lists = table_lists(tables, [0 if pair.same else -1 for pair in pairs], [1.0] * len(pairs))
+    share = sum(pair.same for pair in pairs) / len(pairs)
+    weight = [prior / share if pair.same else (1 - prior) / (1 - share) for pair in pairs]
+    lists = table_lists(tables, [0 if pair.same else -1 for pair in pairs], weight)
     weights, none = fit_choice(lists, rising=RISING, ridge=ridge, prior=PRIOR)
     named = {column.name: value for column, value in zip(COLUMNS, weights.tolist(), strict=True) if value}
     same = np.concatenate([table for table, pair in zip(tables, pairs, strict=True) if pair.same])
     fusion = FusionModel(named, none, typical=_typical(same * weights, same))
-    return PairModel(fusion, sum(pair.same for pair in pairs) / len(pairs))
+    return PairModel(fusion, prior)
 
 
 def judge_pairs(pairs: Sequence[Pair], *, folds: int = 5, ridge: float = RIDGE, seed: int = 0) -> NDArray[np.float64]:
-    """(M,) the probability of each pair by a model that saw neither of its two products."""
+    """(M,) the probability of each pair by a model that saw neither of its two products.
+
+    Without a product, fewer pairs of two than of one are left to fit on; the odds are those of all pairs nevertheless.
+    """
+    prior = sum(pair.same for pair in pairs) / len(pairs)
     products = sorted({product for pair in pairs for product in pair.products})
     order = np.random.default_rng(seed).permutation(len(products))
     fold = {product: int(order[at]) % folds for at, product in enumerate(products)}
     touched = [frozenset(fold[product] for product in pair.products) for pair in pairs]
     probability = np.zeros(len(pairs))
     for held_out in set(touched):
-        model = fit_pairs([it for it, at in zip(pairs, touched, strict=True) if not at & held_out], ridge=ridge)
+        rest = [it for it, at in zip(pairs, touched, strict=True) if not at & held_out]
+        model = fit_pairs(rest, prior=prior, ridge=ridge)
         for row in (row for row, at in enumerate(touched) if at == held_out):
             probability[row] = model.probability(pairs[row].evidence)
     return probability
