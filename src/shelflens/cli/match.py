@@ -128,6 +128,7 @@ def _json(comparison: Comparison) -> dict[str, object]:
     explanation = comparison.explanation
     return {
         "probability": None if explanation is None else round(explanation.probability, 6),
+        "band": comparison.band,
         "similarity": round(comparison.similarity, 6),
         "evidence": [{"name": one.name, "value": round(one.value, 6), "note": one.note} for one in comparison.evidence],
         "contributions": [
@@ -152,7 +153,8 @@ def _json(comparison: Comparison) -> dict[str, object]:
 
 def _print_lines(comparison: Comparison) -> None:
     if comparison.explanation:
-        click.echo(f"Same product: {comparison.explanation.probability:.1%}")
+        band = f" ({comparison.band})" if comparison.band else ""
+        click.echo(f"Same product: {comparison.explanation.probability:.1%}{band}")
     else:
         click.echo("No probability: nothing was fitted to this model for two pictures; compare with a --product")
     click.echo(f"Similarity: {comparison.similarity:.3f}")

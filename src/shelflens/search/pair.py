@@ -16,7 +16,7 @@ from shelflens.errors import CatalogueError, ShelflensError
 from shelflens.search.searcher import Options, Searcher
 from shelflens.search.verification import CANDIDATES, PHOTOS, Verification, weighable
 from shelflens.search.view import View
-from shelflens.types import Evidence, Hit, Match, Metric, Photo, Product
+from shelflens.types import Band, Evidence, Hit, Match, Metric, Photo, Product
 from shelflens.verify.base import Finding, Line, Region, Verifier, key
 from shelflens.verify.loading import WITH_FILES, load_verifier
 
@@ -31,6 +31,7 @@ class Comparison:
     lines: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)  # by the evidence's name
     regions: Mapping[str, tuple[Region, ...]] = field(default_factory=dict)  # by the evidence's name
     left_out: tuple[Evidence, ...] = ()  # verifiers that cannot run here, with the reason as the note
+    band: Band | None = None  # of a catalogue's product; for two bare pictures nobody has promised a precision
 
     @property
     def probability(self) -> float | None:
@@ -163,6 +164,7 @@ def explain_matches(
             explanation,
             {name: finding.lines for name, finding in findings.items()},
             {name: finding.regions for name, finding in findings.items()},
+            band=verification.calibration.bands.of(explanation.probability) if verification and explanation else None,
         )
         explained.append(Explained(match, comparison, view, photo))
     return explained
