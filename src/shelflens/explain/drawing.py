@@ -59,10 +59,20 @@ def joined(
         if region.photo:
             start, end = _around(region.query, places[0]), _around(region.photo, places[1])
             _connect(over, (start[2], (start[1] + start[3]) / 2), (end[0], (end[1] + end[3]) / 2), colour_of(name))
-    for number, (name, region) in reversed(shown):  # the most telling on top
-        _frame(over, _around(region.query, places[0]), f"{number} {_legible(region.text)}", colour_of(name))
-        if region.photo:
-            _frame(over, _around(region.photo, places[1]), f"{number}", colour_of(name))
+    frames = [
+        (_around(box, place), label, colour_of(name))
+        for number, (name, region) in shown
+        for box, place, label in (
+            (region.query, places[0], f"{number} {_legible(region.text)}".strip()),
+            (region.photo, places[1], f"{number}"),
+        )
+        if box
+    ]
+    for frame, _, colour in frames:
+        _frame(over, frame, colour)
+    taken = [frame for frame, _, _ in frames]
+    for frame, label, colour in frames:
+        taken.append(_label(over, frame, label, colour, taken))
     drawn = Image.alpha_composite(canvas.convert("RGBA"), over).convert("RGB")
     return drawn.resize((WIDTH, height), Image.Resampling.LANCZOS)
 
@@ -80,6 +90,7 @@ def spread(lines: Sequence[Line], most: int) -> list[Line]:
 
 
 Place: TypeAlias = tuple[int, int, int, int]  # left, top, width, height on the canvas
+Edges: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom on the canvas
 
 
 def _placed(canvas: Image.Image, picture: Image.Image, *, left: int, width: int, height: int) -> Place:
@@ -107,8 +118,8 @@ def _draw(over: Image.Image, start: tuple[float, float], end: tuple[float, float
         pen.ellipse((x - ring + 1, y - ring + 1, x + ring - 1, y + ring - 1), outline=(*colour, 255), width=3)
 
 
-def _around(box: Box, place: Place) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom on the canvas; a little air, since letters reach their box's edge."""
+def _around(box: Box, place: Place) -> Edges:
+    """A little air, since letters reach their box's edge."""
     (left, top), (right, bottom) = _at((box.left, box.top), place), _at((box.right, box.bottom), place)
     return left - 3, top - 3, right + 3, bottom + 3
 
@@ -119,17 +130,33 @@ def _connect(over: Image.Image, start: tuple[float, float], end: tuple[float, fl
     pen.line((start, end), fill=(*colour, 190), width=3)
 
 
-def _frame(over: Image.Image, box: tuple[float, float, float, float], text: str, colour: Colour) -> None:
-    """The text on a strip above the frame, or below it where the picture's edge is too near."""
+def _frame(over: Image.Image, box: Edges, colour: Colour) -> None:
     pen = ImageDraw.Draw(over)
     pen.rectangle((box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2), outline=(0, 0, 0, 120), width=2)
     pen.rectangle(box, outline=(*colour, 255), width=5)
+
+
+def _label(over: Image.Image, frame: Edges, text: str, colour: Colour, taken: Sequence[Edges]) -> Edges:
+    """Writes beside the frame, where no other frame or label is, if there is such a place; returns where."""
     font = _font()
-    width, height = font.getlength(text.strip()) + 12, LETTERS * SCALE + 8
-    top = box[1] - height if box[1] > height else box[3]
-    left = min(max(0.0, box[0]), over.width - width)
-    pen.rectangle((left, top, left + width, top + height), fill=(*colour, 235))
-    pen.text((left + 6, top + height / 2), text.strip(), fill=(20, 20, 20, 255), font=font, anchor="lm")
+    width, height = font.getlength(text) + 12, LETTERS * SCALE + 8
+    left, top, right, bottom = frame
+    corners = ((left, top - height), (left, bottom), (left - width, top), (right, top), (right - width, top - height))
+    spots = [(x, y, x + width, y + height) for x, y in corners]
+    inside = [spot for spot in spots if min(spot[:2]) >= 0 and spot[2] <= over.width and spot[3] <= over.height]
+    free = [spot for spot in inside if not any(_overlap(spot, other) for other in taken)]
+    spot = (free or inside or spots)[0]
+    pen = ImageDraw.Draw(over)
+    pen.rectangle(spot, fill=(*colour, 235))
+    pen.text((spot[0] + 6, spot[1] + height / 2), text, fill=(20, 20, 20, 255), font=font, anchor="lm")
+    return spot
+
+
+def _overlap(one: Edges, other: Edges) -> bool:
+    """By more than a touch."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    return across > 1 and down > 1
 
 
 def _legible(text: str) -> str:
