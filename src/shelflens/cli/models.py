@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from shelflens import plug
+from shelflens.cli.import_model import import_model
 from shelflens.cli.options import json_option
 from shelflens.cli.output import print_json
 from shelflens.embed.hub_models import HUB_MODELS
@@ -22,7 +23,7 @@ TAKING_MORE = {
 
 @click.group()
 def models() -> None:
-    """Lists embedding models, and fetches those of the hub."""
+    """Lists embedding models, fetches those of the hub, and imports those of other frameworks."""
 
 
 @models.command("list")
@@ -63,3 +64,6 @@ def fetch(name: str, *, as_json: bool) -> None:
         )
     else:
         click.echo(f"{manifest.name}: {manifest.dimension} dimensions, licence {manifest.licence}, {manifest.source}")
+
+
+models.add_command(import_model)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, compose, helper, numpy_helper
 
 from shelflens.errors import ModelError
-from shelflens.train.importing.base import Answer, Foreign, Pixels
+from shelflens.train.importing.base import Answer, Foreign, Layout, Pixels
 
 End: TypeAlias = Literal["softmax", "sigmoid", "none"]  # what the network does last with its classes
 
@@ -84,7 +84,7 @@ def served(
     model: onnx.ModelProto,
     *,
     vector: str,
-    pool: bool,
+    pool: Layout | None,
     flat: bool,
     logits: str | None,
     end: End,
@@ -93,11 +93,13 @@ def served(
 ) -> onnx.ModelProto:
     """With the outputs `embedding`, `logits` where `logits` names their tensor, and the network's own for comparison.
 
-    `pool`: the vector's tensor is a map (B, channels, h, w), whose mean is the vector; not `flat`: it is tokens, which
+    `pool`: the vector's tensor is a map in that layout, whose mean is the vector; not `flat`: it is tokens, which
     serving pools. `probabilities`: what `logits`
     names are shares already, whose logarithms are logits. A sigmoid's one answer z is the logits (0, z).
     """
     graph = model.graph
+    if pool == "NHWC":
+        graph.node.append(helper.make_node("Transpose", [vector], [vector := "embedding/map"], perm=[0, 3, 1, 2]))
     if pool:
         graph.node.append(helper.make_node("GlobalAveragePool", [vector], [vector := "embedding/mean"]))
     how = helper.make_node("Flatten", [vector], ["embedding"], axis=1)

@@ -15,7 +15,7 @@ from shelflens.errors import ModelError
 from shelflens.manifest import ModelManifest, Pooling
 from shelflens.network.weights import digest
 from shelflens.train.importing import graph
-from shelflens.train.importing.base import Answer, Foreign
+from shelflens.train.importing.base import Answer, Foreign, Layout
 from shelflens.train.importing.graph import Tail
 from shelflens.train.importing.kinds import reader_of
 from shelflens.train.importing.parity import Agreement, are_probabilities, check, drawn, originals
@@ -71,10 +71,12 @@ def import_model(request: ImportRequest) -> Imported:
     vector = _vector(request, tail, expected)
     shape = graph.shapes(model, [vector])[vector]
     pooling = _pooling(request, vector, tail, shape)
+    # Where a framework keeps channels last, so does its answer; inside, ONNX has them first.
+    pool: Layout | None = None if len(shape) < 4 else foreign.layout if vector == tail.answer else "NCHW"
     model = graph.served(
         model,
         vector=vector,
-        pool=len(shape) == 4,
+        pool=pool,
         flat=pooling == "none",
         logits=tail.logits if request.labels else None,
         end=tail.end,
@@ -91,7 +93,7 @@ def import_model(request: ImportRequest) -> Imported:
     manifest = ModelManifest(
         name=request.out.name,
         sha256=digest([work / "model.onnx"]),
-        dimension=shape[1] if len(shape) == 4 else shape[-1],
+        dimension=shape[1] if pool == "NCHW" else shape[-1],
         preprocessing=its,
         licence=request.licence,
         pooling=pooling,

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 
 from shelflens.errors import ModelError
-from shelflens.train.importing.base import Answer, Foreign, Layout, Pixels
+from shelflens.train.importing.base import Answer, Foreign, Layout, Pixels, side_of
 from shelflens.train.quiet import QuietExporter
 
 
@@ -39,14 +39,7 @@ def read_keras(path: Path, size: int | None) -> Foreign:
     shape = tuple(model.inputs[0].shape)
     layout: Layout = "NCHW" if shape[1] == 3 and shape[3] != 3 else "NHWC"
     height, width = shape[2:] if layout == "NCHW" else shape[1:3]
-    if height != width or (height is None and size is None):
-        raise ModelError(
-            f"{path}: takes pictures of {height} x {width}; "
-            + ("give --size" if height is None else "squares are needed")
-        )
-    if height is not None and size not in (None, height):
-        raise ModelError(f"{path}: takes pictures of {height} pixels, not {size}; leave out --size")
-    side = int(height or size or 0)
+    side = side_of(path, height, width, size)
     example = np.zeros((1, 3, side, side) if layout == "NCHW" else (1, side, side, 3), np.float32)
 
     def run(pixels: Pixels) -> Answer:

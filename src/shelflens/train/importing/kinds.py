@@ -9,7 +9,9 @@ from shelflens.errors import ModelError
 from shelflens.train.importing.base import Reader
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-KINDS = "a Keras file (.keras, .h5), a TensorFlow SavedModel folder, TorchScript (.pt) or torch.export (.pt2)"
+KINDS = (
+    "a Keras file (.keras, .h5), a TensorFlow SavedModel folder, TorchScript (.pt), torch.export (.pt2) or ONNX (.onnx)"
+)
 
 
 def reader_of(path: Path) -> tuple[str, Reader]:
@@ -25,6 +27,10 @@ def reader_of(path: Path) -> tuple[str, Reader]:
     with path.open("rb") as file:
         if file.read(len(_HDF5)) == _HDF5:
             return "Keras HDF5", _keras()
+    if path.suffix == ".onnx":
+        from shelflens.train.importing.onnx_files import read_onnx
+
+        return "ONNX", read_onnx
     if not zipfile.is_zipfile(path):
         raise ModelError(f"{path}: is not {KINDS}; an old torch.save file must be made anew: {_EXPORT}")
     with zipfile.ZipFile(path) as archive:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from shelflens.errors import ModelError
-from shelflens.train.importing.base import Answer, Foreign, Layout, Pixels
+from shelflens.train.importing.base import Answer, Foreign, Layout, Pixels, side_of
 
 _SIGNATURE = "serving_default"
 _OPSET = 17
@@ -63,12 +63,4 @@ def _shape(path: Path, spec: object, size: int | None) -> tuple[Layout, int]:
         raise ModelError(f"{path}: takes {kind} {shape}; a network of pictures takes float32 (B, size, size, 3)")
     layout: Layout = "NHWC" if shape[3] == 3 else "NCHW"
     height, width = shape[1:3] if layout == "NHWC" else shape[2:]
-    if height != width:
-        raise ModelError(f"{path}: takes pictures of {height} x {width}; squares are needed")
-    if height is None and size is None:
-        raise ModelError(f"{path}: does not say for which size of pictures it is; give --size, such as --size 224")
-    if height is not None and size not in (None, height):
-        raise ModelError(f"{path}: takes pictures of {height} pixels, not {size}; leave out --size")
-    side = height or size
-    assert side is not None
-    return layout, int(side)
+    return layout, side_of(path, height, width, size)

@@ -15,7 +15,7 @@ import onnx
 import torch
 
 from shelflens.errors import ModelError
-from shelflens.train.importing.base import Answer, Foreign, Pixels
+from shelflens.train.importing.base import Answer, Foreign, Pixels, side_of
 from shelflens.train.quiet import QuietExporter
 
 _OPSET = 20
@@ -32,7 +32,7 @@ _TEXTS = (
 
 def read_torchscript(path: Path, size: int | None) -> Foreign:
     """TorchScript runs in an interpreter of its own, which knows nothing but torch's operators."""
-    side = _size(path, size)
+    side = side_of(path, None, None, size)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -61,9 +61,7 @@ def read_exported(path: Path, size: int | None) -> Foreign:
         ) from None
     if tuple(example.shape[1:2]) != (3,) or example.ndim != 4:
         raise ModelError(f"{path}: takes {tuple(example.shape)}; a network of pictures takes (B, 3, size, size)")
-    side = int(example.shape[-1])
-    if size not in (None, side):
-        raise ModelError(f"{path}: was exported for pictures of {side} pixels; leave out --size, or export it anew")
+    side_of(path, *example.shape[2:], size)
     with warnings.catch_warnings(), QuietExporter():
         warnings.simplefilter("ignore")
         exported = torch.onnx.export(program, dynamo=True, opset_version=_OPSET, verbose=False)
@@ -86,12 +84,6 @@ def _runner(module: Any, path: Path, *, least: int = 1) -> Any:
         return answer
 
     return run
-
-
-def _size(path: Path, size: int | None) -> int:
-    if size is None:
-        raise ModelError(f"{path}: does not say for which size of pictures it is; give --size, such as --size 224")
-    return size
 
 
 def _refuse_code(path: Path) -> None:
