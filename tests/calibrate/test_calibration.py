@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shelflens.calibrate.bands import Bands
-from shelflens.calibrate.calibration import Calibration, Provenance, default_calibration
+from shelflens.calibrate.calibration import Calibration, Provenance, default_calibration, shipped_calibration
 from shelflens.calibrate.curve import BetaCurve
 from shelflens.calibrate.evidence import CandidateEvidence
 from shelflens.calibrate.fusion import FusionModel
@@ -82,3 +82,9 @@ def test_the_shipped_default_says_what_it_was_fitted_on_and_lets_a_barcode_settl
     assert all(p < 0.8 for p in default.model.probabilities(near))
     read = CandidateEvidence({**near[1].values, "barcode": 1.0})
     assert default.model.probabilities([near[0], read])[1] > 0.95
+
+
+def test_a_model_behind_a_locator_has_the_models_own_calibration() -> None:
+    own, behind = (shipped_calibration(name, ("local",)) for name in ("lite0", "located:auto,lite0"))
+    assert own is not None and own == behind
+    assert shipped_calibration("located:auto,joined:lite0,lite2", ()) == shipped_calibration("joined:lite0,lite2", ())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from shelflens.cli.main import main
 
@@ -33,6 +34,22 @@ def test_index_prints_one_json_object(shop: Path, tmp_path: Path) -> None:
     report = json.loads(result.stdout)
     assert (report["photos"], report["embedded"], report["bad"], report["interrupted"]) == (24, 24, 0, False)
     assert (report["products_in_catalogue"], report["photos_in_catalogue"]) == (8, 24)
+
+
+def test_index_and_info_say_when_small_products_are_cut_out(tmp_path: Path) -> None:
+    (tmp_path / "shop" / "cup").mkdir(parents=True)
+    picture = Image.new("RGB", (600, 500), "white")
+    picture.paste((180, 30, 40), (100, 100, 200, 220))
+    picture.save(tmp_path / "shop" / "cup" / "1.png")
+    said = "1 of 1 pictures looked at show a small product on a plain background"
+    index = ("index", tmp_path / "c.lens", tmp_path / "shop", "--quiet")
+    assert said in shelflens(*index).stdout
+    assert said not in shelflens(*index).stdout, "it was chosen once"
+    assert f"locator auto, chosen when it was made: {said}" in shelflens("info", tmp_path / "c.lens").stdout
+    found = json.loads(shelflens("info", tmp_path / "c.lens", "--json").stdout)
+    assert (found["model"], found["framing"]) == ("located:auto,lite0", {"looked_at": 1, "cut": 1})
+    shelflens("index", tmp_path / "w.lens", tmp_path / "shop", "--quiet", "--locate", "whole")
+    assert json.loads(shelflens("info", tmp_path / "w.lens", "--json").stdout)["model"] == "lite0"
 
 
 def test_bad_rows_are_listed_in_a_file_and_in_the_exit_code(shop: Path, tmp_path: Path) -> None:
