@@ -39,6 +39,14 @@ def test_balanced_shows_every_class_equally_often_and_spreads_its_photos() -> No
     assert len(set(rows[LABELS[rows] == 0].tolist())) == 21  # none of the frequent class twice
 
 
+def test_balanced_takes_other_photos_of_a_frequent_class_in_another_epoch() -> None:
+    epochs = [
+        {row for batch in batches("balanced", seed=seed) for row in batch if LABELS[row] == 0} for seed in range(8)
+    ]
+    assert set.union(*epochs) > epochs[0]
+    assert len(set.union(*epochs)) >= 45  # of 50
+
+
 def test_pxk_batches_have_k_photos_of_each_of_p_classes() -> None:
     for batch in batches("pxk"):
         counts = np.bincount(LABELS[batch])

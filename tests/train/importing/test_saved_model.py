@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-tf = pytest.importorskip("tensorflow", reason="SavedModels need the extra `tensorflow`")
+pytest.importorskip("tensorflow", reason="SavedModels need the extra `tensorflow`")
 pytest.importorskip("tf2onnx", reason="SavedModels need the extra `tensorflow`")
 
+import tensorflow as tf
 from PIL import Image
 from tests.train.importing.conftest import LABELS, Import
 
@@ -37,7 +38,6 @@ class Network(tf.Module):
     def vectors(self, pictures: tf.Tensor) -> tf.Tensor:
         return tf.reduce_mean(tf.tanh(tf.nn.conv2d(pictures, self.kernel, 4, "VALID")), axis=(1, 2))
 
-    @tf.function(input_signature=[tf.TensorSpec(SHAPE, tf.float32, name="photo")])
     def serve(self, photo: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"shares": tf.nn.softmax(self.vectors(photo) @ self.dense)}
 
@@ -46,7 +46,8 @@ def test_a_classifier_answers_and_embeds_as_tensorflow_does(
     imported: Import, tmp_path: Path, pictures: list[Image.Image]
 ) -> None:
     network = Network()
-    tf.saved_model.save(network, tmp_path / "saved", signatures=network.serve)
+    network.served = tf.function(network.serve, input_signature=[tf.TensorSpec(SHAPE, tf.float32, name="photo")])
+    tf.saved_model.save(network, tmp_path / "saved", signatures=network.served)
     found = imported(tmp_path / "saved", labels=Labels("category", LABELS))
     squares = np.stack([np.asarray(fit(picture, found.manifest.preprocessing), np.float32) for picture in pictures])
     expected = network.serve(tf.constant(squares / 255))["shares"].numpy()
