@@ -11,7 +11,6 @@ import httpx
 import pytest
 from PIL import Image
 from tests.conftest import drawn_photo
-
 from tests.serve.conftest import Server
 
 PRODUCTS = "/v1/catalogues/shop/products"

@@ -33,6 +33,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @click.option("--rate", default=50.0, show_default=True, type=click.FloatRange(0.1), help="Requests a second of a key.")
 @click.option("--burst", default=100, show_default=True, type=click.IntRange(1), help="Requests at once of a key.")
 @click.option("--max-body", default=32, show_default=True, type=click.IntRange(1, 1024), help="MB of a request.")
+@click.option("--header-seconds", default=10.0, show_default=True, type=click.FloatRange(0.1), help="For the headers.")
+@click.option("--body-seconds", default=60.0, show_default=True, type=click.FloatRange(0.1), help="For the body.")
 @click.option("--drain", default=30.0, show_default=True, type=click.FloatRange(0), help="Seconds to finish at a stop.")
 def serve(
     *,
@@ -49,6 +51,8 @@ def serve(
     rate: float,
     burst: int,
     max_body: int,
+    header_seconds: float,
+    body_seconds: float,
     drain: float,
 ) -> None:
     """Answers HTTP requests for the CATALOGUEs, each under its folder's name or the NAME given."""
@@ -75,6 +79,8 @@ def serve(
         rate=rate,
         burst=burst,
         max_body=max_body * 1024 * 1024,
+        header_seconds=header_seconds,
+        body_seconds=body_seconds,
         drain_seconds=drain,
     )
     run(options)

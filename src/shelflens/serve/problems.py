@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from shelflens.errors import CatalogueError, FetchError, FilterError, ModelError, PictureError, ShelflensError
@@ -141,6 +142,11 @@ def install(app: FastAPI) -> None:
         detail = "the server made a mistake; its log has the request's id"
         return respond(request, Problem(500, "mistake", detail))
 
+    def on_hang_up(request: Request, _error: Exception) -> Response:
+        """Nobody hears it; the log does not call it our mistake."""
+        return respond(request, Problem(400, "cut-short", "the body ended before its end"))
+
+    app.add_exception_handler(ClientDisconnect, on_hang_up)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(ShelflensError, on_shelflens)

@@ -10,16 +10,20 @@ import asyncio
 from typing import Any
 
 import h11
+from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADER_SECONDS = 10.0  # the default; `timed` sets another
 LINGER_SECONDS = 1.0  # that a stopping server listens to an open connection, to answer one more request
 
 
-class TimedH11Protocol(H11Protocol):
-    """One connection."""
+class TimedConfig(Config):
+    """uvicorn's, with the deadline."""
 
-    header_seconds = HEADER_SECONDS
+    header_seconds: float = 10.0
+
+
+class TimedH11Protocol(H11Protocol):
+    """One connection of a server with a TimedConfig."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -65,7 +69,8 @@ class TimedH11Protocol(H11Protocol):
             super().shutdown()
 
     def _expect_headers(self) -> None:
-        self._deadline = self.loop.call_later(self.header_seconds, self._too_slow)
+        assert isinstance(self.config, TimedConfig)
+        self._deadline = self.loop.call_later(self.config.header_seconds, self._too_slow)
 
     def _headers_are_there(self) -> None:
         if self._deadline is not None:
@@ -83,8 +88,3 @@ class TimedH11Protocol(H11Protocol):
                 b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(body), body)
             )
         self.transport.close()
-
-
-def timed(seconds: float) -> type[TimedH11Protocol]:
-    """The protocol with that deadline."""
-    return type("TimedH11Protocol", (TimedH11Protocol,), {"header_seconds": seconds})

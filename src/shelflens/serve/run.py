@@ -13,7 +13,7 @@ from shelflens.serve.app import VARIABLE, application
 from shelflens.serve.logs import configuration, log
 from shelflens.serve.metrics import SHARED
 from shelflens.serve.options import ServeOptions
-from shelflens.serve.protocol import timed
+from shelflens.serve.protocol import TimedConfig, TimedH11Protocol
 
 
 def run(options: ServeOptions) -> None:
@@ -31,15 +31,15 @@ def run(options: ServeOptions) -> None:
         Multiprocess(config, sockets=sockets).run()
 
 
-def _config(options: ServeOptions) -> uvicorn.Config:
+def _config(options: ServeOptions) -> TimedConfig:
     one = options.workers == 1
-    return uvicorn.Config(
+    config = TimedConfig(
         application(options) if one else "shelflens.serve.app:from_environment_variable",
         factory=not one,
         host=options.host,
         port=options.port,
         workers=options.workers,
-        http=timed(options.header_seconds),
+        http=TimedH11Protocol,
         ws="none",
         lifespan="on",
         loop="asyncio",
@@ -53,3 +53,5 @@ def _config(options: ServeOptions) -> uvicorn.Config:
         h11_max_incomplete_event_size=32 * 1024,
         timeout_worker_healthcheck=60,
     )
+    config.header_seconds = options.header_seconds
+    return config
