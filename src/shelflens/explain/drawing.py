@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
 
+from shelflens.picture import edges
 from shelflens.types import Box
 from shelflens.verify.base import Line, Region
 
@@ -22,6 +23,7 @@ SCALE: Final = 2  # drawn so much larger and made smaller: Pillow's lines have n
 #: Okabe & Ito's colours, which colour-blind eyes tell apart; by the evidence's name.
 COLOURS: Final[Mapping[str, Colour]] = {"local": (86, 180, 233), "words": (230, 159, 0), "barcode": (204, 121, 167)}
 OTHER: Final[Colour] = (0, 158, 115)
+BODY: Final[Colour] = (240, 228, 66)  # around what was located
 GROUND: Final[Colour] = (239, 239, 235)
 FRAMES: Final = 12  # that are drawn, the most telling
 LETTERS: Final = 13  # pixels
@@ -75,6 +77,16 @@ def joined(
         taken.append(_label(over, frame, label, colour, taken))
     drawn = Image.alpha_composite(canvas.convert("RGBA"), over).convert("RGB")
     return drawn.resize((WIDTH, height), Image.Resampling.LANCZOS)
+
+
+def outlined(picture: Image.Image, box: Box) -> Image.Image:
+    """A copy with a frame around the main body."""
+    drawn = picture.convert("RGB").copy()
+    pen, width = ImageDraw.Draw(drawn), max(2, round(max(drawn.size) / 140))
+    left, top, right, bottom = edges(box, drawn.size)
+    pen.rectangle((left, top, right - 1, bottom - 1), outline=(0, 0, 0), width=width + 2)  # in sight on light pictures
+    pen.rectangle((left + 1, top + 1, right - 2, bottom - 2), outline=BODY, width=width)
+    return drawn
 
 
 def colour_of(evidence: str) -> Colour:

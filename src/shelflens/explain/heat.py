@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shelflens.embed.base import Activations
-from shelflens.types import Vectors
+from shelflens.picture import edges
+from shelflens.types import Box, Preprocessing, Vectors
 
 MOST: Final = 0.72  # opacity of the cell that contributes most
+FADED: Final = 0.6  # how white a part is that the network did not see
 #: Matplotlib's cividis (Nuñez et al. 2018) at eight even steps: even to the eye, and to colour-blind eyes.
 CIVIDIS: Final = np.array(
     [
@@ -50,3 +52,30 @@ def overlaid(picture: Image.Image, shares: NDArray[np.float32]) -> Image.Image:
     opacity = (MOST * smooth)[..., None]
     mixed = np.asarray(picture.convert("RGB")) * (1 - opacity) + colours * opacity
     return Image.fromarray(mixed.round().astype(np.uint8))
+
+
+def in_place(
+    picture: Image.Image, shares: NDArray[np.float32], *, seen: Box, preprocessing: Preprocessing
+) -> Image.Image:
+    """The whole picture with the cells laid over what they looked at, and all that the network did not see faded.
+
+    `seen` is the part that was handed to the network, of which its preprocessing may leave a rim out in turn.
+    """
+    drawn = Image.blend(picture.convert("RGB"), Image.new("RGB", picture.size, "white"), FADED)
+    left, top, right, bottom = edges(seen, picture.size)
+    part = picture.crop((left, top, right, bottom))
+    view = _view(part.size, preprocessing)
+    shown = drawn.crop((left, top, right, bottom))
+    shown.paste(overlaid(part.crop(view), shares), view[:2])
+    drawn.paste(shown, (left, top))
+    return drawn
+
+
+def _view(size: tuple[int, int], preprocessing: Preprocessing) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of what `picture.fit` keeps of a picture of `size`; outside of it where it pads."""
+    width, height = size
+    if preprocessing.fit == "squash":
+        return 0, 0, width, height
+    side = max(size) if preprocessing.fit == "pad" else max(1, round(min(size) * preprocessing.crop_share))
+    left, top = (width - side) // 2, (height - side) // 2
+    return left, top, left + side, top + side

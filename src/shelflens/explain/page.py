@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from shelflens.calibrate.fusion import Explanation
-from shelflens.embed.base import Activating, Embedder
+from shelflens.embed.base import Activating, Embedder, Locating
 from shelflens.errors import PictureError
-from shelflens.explain.drawing import FRAMES, Colour, colour_of, joined
-from shelflens.explain.heat import contributions, overlaid
+from shelflens.explain.drawing import BODY, FRAMES, Colour, colour_of, joined, outlined
+from shelflens.explain.heat import contributions, in_place
+from shelflens.locate.base import WHOLE
 from shelflens.pages.explain import Bar, ExplainedPair, ExplainPage, FoundText, Key, Reason, explain_page
-from shelflens.picture import fit, open_file, thumbnail
+from shelflens.picture import cut, open_file, thumbnail
 from shelflens.search.pair import Comparison
 from shelflens.search.view import View
+from shelflens.types import Box
 from shelflens.verify.base import Region
 
 SIDE = 900  # pixels of the joined picture on the page
@@ -53,14 +53,18 @@ def write_explanations(
 
 def _pair(subject: Subject, embedder: Embedder) -> ExplainedPair:
     comparison = subject.comparison
-    query = subject.query.scaled
     try:
-        other = subject.other().scaled
+        views = (subject.query, subject.other())
     except PictureError:
-        picture, heats = b"", _NO_HEATS
+        picture, body, heats = b"", "", _NO_HEATS
     else:
+        bodies = [_body(view, embedder) for view in views]
+        query, other = (
+            outlined(view.scaled, box) if box != WHOLE else view.scaled for view, box in zip(views, bodies, strict=True)
+        )
         picture = thumbnail(joined(query, other, comparison.lines, _regions(comparison)), side=SIDE, quality=82)
-        heats = _heats(query, other, embedder)
+        body = _css(BODY) if bodies != [WHOLE, WHOLE] else ""
+        heats = _heats(views, embedder)
     return ExplainedPair(
         title=subject.title,
         subtitle=subject.subtitle,
@@ -72,6 +76,7 @@ def _pair(subject: Subject, embedder: Embedder) -> ExplainedPair:
             for name, lines in comparison.lines.items()
             if (count := max(len(lines), len(comparison.regions.get(name, ()))))
         ),
+        body=body,
         texts=tuple(
             FoundText(number, name, _css(colour_of(name)), region.text, region.fits, region.share, number <= FRAMES)
             for number, (name, region) in enumerate(_regions(comparison), 1)
@@ -93,22 +98,26 @@ def _css(colour: Colour) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-def _heats(query: Image.Image, other: Image.Image, embedder: Embedder) -> tuple[bytes, ...]:
+def _body(view: View, embedder: Embedder) -> Box:
+    """Of the view, where the main body was located; all of it where nothing was, or the user said where it is."""
+    own = view.embedder(embedder)
+    return own.locate(view.scaled).box if isinstance(own, Locating) else WHOLE
+
+
+def _heats(views: tuple[View, View], embedder: Embedder) -> tuple[bytes, ...]:
     """Both pictures with the heat of their agreement; none where the embedder cannot tell."""
-    if not isinstance(embedder, Activating):
-        return ()
     made = []
-    vectors = embedder.embed([query, other])
-    preprocessing = embedder.manifest.preprocessing
-    for picture, vector in ((query, vectors[1]), (other, vectors[0])):
-        cells = embedder.activations(picture)
+    vectors = [view.embedder(embedder).embed([view.scaled])[0] for view in views]
+    for view, vector in zip(views, reversed(vectors), strict=True):
+        picture, own = view.scaled, view.embedder(embedder)
+        seen, network = (own.seen(picture), own.inner) if isinstance(own, Locating) else (WHOLE, own)
+        cells = network.activations(cut(picture, seen)) if isinstance(network, Activating) else None
         if cells is None:
             return ()
-        # A squashed picture's cells lie evenly over all of it; else what the model saw is shown.
-        seen = picture if preprocessing.fit == "squash" else fit(picture, preprocessing)
-        share = min(1.0, HEAT_SIDE / max(seen.size))
-        small = seen.resize((max(1, round(seen.width * share)), max(1, round(seen.height * share))))
-        made.append(thumbnail(overlaid(small, contributions(cells, vector)), side=HEAT_SIDE))
+        share = min(1.0, HEAT_SIDE / max(picture.size))
+        small = picture.resize((max(1, round(picture.width * share)), max(1, round(picture.height * share))))
+        drawn = in_place(small, contributions(cells, vector), seen=seen, preprocessing=network.manifest.preprocessing)
+        made.append(thumbnail(drawn, side=HEAT_SIDE))
     return tuple(made)
 
 

@@ -56,6 +56,7 @@ class ExplainedPair:
     similarity: float
     picture: bytes  # JPEG, both side by side; empty: one of them is gone
     keys: tuple[Key, ...]
+    body: str  # colour of the frame around what was located; empty: nothing was
     texts: tuple[FoundText, ...]
     heats: tuple[bytes, ...]  # JPEG, query and photo; or none
     reasons: tuple[Reason, ...]
@@ -82,12 +83,17 @@ class ExplainTexts:
     why: str = "What moves the probability"
     why_hint: str = "Log-odds: +0.7 doubles the odds, −0.7 halves them. To the right speaks for the same product."
     heat: str = "Where they look alike"
-    heat_hint: str = "Yellow adds most to the similarity, blue a little more than average; without colour, no more."
+    heat_hint: str = (
+        "Yellow adds most to the similarity, blue a little more than average; without colour, no more. "
+        "What is faded was not looked at."
+    )
     query: str = "Query"
     photo: str = "Photo compared with"
     pictures: str = "query on the left, the photo compared with on the right"
     agreeing: str = "agreeing places"
+    agreeing_one: str = "agreeing place"
     at_most: str = "At most 60 lines are drawn of each."
+    body: str = "the main body as it was located; looks are compared there alone"
     no_lines: str = "No agreeing places to draw."
     texts: str = "What was read"
     texts_hint: str = (
