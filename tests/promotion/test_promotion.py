@@ -14,7 +14,7 @@ from shelflens.calibrate.calibration import default_calibration
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError, ModelError
 from shelflens.feed.base import BadRow
-from shelflens.search.ranking import SHIPPED
+from shelflens.search.ranking import SINGLE
 
 
 def first(catalogue: Catalogue, photo: Path) -> str:
@@ -139,7 +139,7 @@ def test_a_calibration_is_never_carried_over_but_how_queries_are_looked_at_is(
     catalogue: Catalogue, blind: Path, queries: Path
 ) -> None:
     catalogue.records.keep(f"{CALIBRATION}@{catalogue.space}", default_calibration().to_json())
-    catalogue.records.keep(f"{RANKING}@{catalogue.space}", SHIPPED.to_json())
+    catalogue.records.keep(f"{RANKING}@{catalogue.space}", SINGLE.to_json())
     catalogue.reread()
     assert catalogue.fitted and catalogue.ranking.views
     promotion = catalogue.promote(str(blind), queries=queries)
