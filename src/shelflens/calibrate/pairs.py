@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from shelflens.calibrate.calibration import family
 from shelflens.calibrate.choice import fit_choice, table_lists
 from shelflens.calibrate.evidence import COLUMNS, KINDS, PRIOR, RISING, CandidateEvidence, features
 from shelflens.calibrate.fusion import Explanation, FusionModel
@@ -124,8 +125,7 @@ def shipped_pair_model(model: str, evidence: Collection[str]) -> PairModel | Non
 
 def pair_name(model: str, evidence: Collection[str]) -> str:
     """The key of the shipped file: "lite0", "lite0 hash local"."""
-    family = "lite0" if model == "lite0-fp32" else model  # the same network: their cosines differ by rounding
-    return " ".join([family, *sorted({*LOOKED_FOR} & set(evidence))])
+    return " ".join([family(model), *sorted({*LOOKED_FOR} & set(evidence))])
 
 
 def _typical(utilities: NDArray[np.float64], tables: NDArray[np.float64]) -> dict[str, float]:
