@@ -44,7 +44,7 @@ def examples(*, noise: float = 0.6) -> Examples:
     labels = np.repeat(np.arange(3), 40)
     values = (np.eye(3, 5)[labels] + random.normal(scale=noise, size=(120, 5))).astype(np.float32)
     rows = random.permutation(120)
-    return Examples(Points(values), labels, rows[:90], rows[90:], 3)
+    return Examples(Points(values), labels, rows[:90], rows[90:], rows[:0], 3)
 
 
 def learner(settings: Settings) -> Learner:
@@ -154,3 +154,23 @@ def test_two_classes_get_a_fitted_classifier_too() -> None:
     fit_classifier(made, data)
     _, logits = predict(made, data.inputs, data.held)
     assert float((logits.argmax(dim=1).numpy() == data.labels[data.held]).mean()) > 0.9
+
+
+def test_catalogue_pictures_join_the_photos_of_their_product() -> None:
+    data = examples()
+    seen: list[Rows] = []
+
+    class Watched(Points):
+        def training(self, rows: Rows, random: np.random.Generator) -> Tensor:
+            seen.append(rows)
+            return super().training(rows, random)
+
+    pictures = data.held[:6]
+    inputs = Watched(data.inputs.values)  # type: ignore[attr-defined]
+    one_class = data.train[data.labels[data.train] == 1]
+    settings = replace(SETTINGS, catalogue_pictures=2, loss="ce", epochs=1)
+    run(settings, data=replace(data, inputs=inputs, catalogue=pictures, held=data.held[6:], train=one_class))
+    for rows in seen:
+        joined = [row for row in rows.tolist() if row in set(pictures.tolist())]
+        assert len(joined) == min(2, int((data.labels[pictures] == 1).sum()))
+        assert all(data.labels[row] == 1 for row in joined)

@@ -37,7 +37,6 @@ def data(folders: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
         load_backbone("tutorial:32").preprocessing,
         PhotoReader(),
         tmp_path_factory.mktemp("pictures"),
-        catalogue_repeat=1,
         seed=0,
         workers=1,
         on_progress=nobody,
@@ -55,6 +54,8 @@ def run(data: Dataset, recipe: str, folder: Path) -> Run:
         classes=4,
         train=data.train,
         held=data.held,
+        catalogue=data.catalogue,
+        viewed=data.train,
         settings=replace(defaults, epochs=10, batch=8, learning_rate=3e-3, pretrained_rate=1.0),
         seed=0,
         head_seed=0,
@@ -73,8 +74,8 @@ def test_every_recipe_learns_from_pixels_to_classes(recipe: str, data: Dataset, 
     before = {name: value.clone() for name, value in made.backbone.stages.state_dict().items()}
     trained = load_recipe(recipe).train(made)
     inputs = PictureInputs(data.pictures, augmentation("none", 32), CPU)
-    _, logits = predict(trained.network, inputs, data.gallery)
-    assert float((logits.argmax(dim=1).numpy() == data.classes[data.gallery]).mean()) > 0.6  # one in four by chance
+    _, logits = predict(trained.network, inputs, data.train)
+    assert float((logits.argmax(dim=1).numpy() == data.classes[data.train]).mean()) > 0.6  # one in four by chance
     assert len(trained.history) == 10
     for name, value in made.backbone.stages.state_dict().items():
         assert torch.equal(value, before[name])  # others may begin from it too
@@ -84,8 +85,8 @@ def test_a_recipe_without_a_naming_loss_gets_its_classifier_afterwards(data: Dat
     made = run(data, "head", tmp_path)
     trained = load_recipe("head").train(replace(made, settings=replace(made.settings, loss="arcface")))
     inputs = PictureInputs(data.pictures, augmentation("none", 32), CPU)
-    _, logits = predict(trained.network, inputs, data.gallery)
-    assert float((logits.argmax(dim=1).numpy() == data.classes[data.gallery]).mean()) > 0.6
+    _, logits = predict(trained.network, inputs, data.train)
+    assert float((logits.argmax(dim=1).numpy() == data.classes[data.train]).mean()) > 0.6
 
 
 def test_tuning_goes_on_where_it_was_stopped(data: Dataset, tmp_path: Path) -> None:
@@ -132,7 +133,6 @@ def test_a_photo_to_judge_by_of_an_unknown_class_is_reported(folders: Path, tmp_
         load_backbone("tutorial:32").preprocessing,
         PhotoReader(),
         tmp_path / "pictures",
-        catalogue_repeat=1,
         seed=0,
         workers=1,
         on_progress=nobody,

@@ -50,8 +50,7 @@ class Dataset:
     pictures: Pictures
     labels: Labels
     classes: NDArray[np.int64]  # (N,) of the pictures; -1: of no class that is learnt
-    train: Rows  # with catalogue pictures, each as often as it counts
-    gallery: Rows  # training photos, each once
+    train: Rows
     held: Rows
     catalogue: Rows
 
@@ -62,7 +61,6 @@ def read_dataset(
     reader: PhotoReader,
     folder: Path,
     *,
-    catalogue_repeat: int,
     seed: int,
     workers: int,
     on_progress: OnProgress,
@@ -87,15 +85,13 @@ def read_dataset(
         reason = f"has the {target} {photo.label!r}, which no training photo has; it is not judged"
         on_bad(BadRow(photo.place.source, reason, photo.product.product_id))
     if len(given):
-        gallery, held = own, given[classes[given] >= 0]
+        train, held = own, given[classes[given] >= 0]
         if not len(held):
             raise SourceError(f"no validation photo has a {target} that training photos have; check both sources")
     else:
         held = hold_out(pictures.photos, own, target=target, share=HELD_SHARE, seed=seed)
-        gallery = np.setdiff1d(own, held)
-    known = catalogue[classes[catalogue] >= 0]
-    train = np.concatenate([gallery, np.repeat(known, catalogue_repeat)])
-    return Dataset(pictures, labels, classes, train, gallery, held, catalogue)
+        train = np.setdiff1d(own, held)
+    return Dataset(pictures, labels, classes, train, held, catalogue)
 
 
 def _read(sources: Sources, target: str, *, seed: int, on_bad: OnBad) -> list[LabelledPhoto]:

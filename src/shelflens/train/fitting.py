@@ -54,8 +54,9 @@ class Examples:
 
     inputs: Inputs
     labels: NDArray[np.int64]  # (N,) of all pictures
-    train: Rows  # may name a picture several times, to count it so often
+    train: Rows
     held: Rows  # may be empty
+    catalogue: Rows  # pictures as the shop lists its products, which join the batches
     classes: int
 
 
@@ -106,7 +107,7 @@ def fit(
             freeze_statistics(learner)
         losses = []
         for done, chosen in enumerate(draw(truth, settings, random), 1):
-            rows = examples.train[chosen]
+            rows = _with_catalogue(examples, examples.train[chosen], settings.catalogue_pictures, random)
             losses.append(_step(state, examples, rows, run, random))
             run.on_progress(f"epoch {number} of {settings.epochs}", min(done * settings.batch, len(truth)), len(truth))
         if not math.isfinite(sum(losses)):
@@ -151,6 +152,12 @@ def _step(state: _State, examples: Examples, rows: Rows, run: Fit, random: np.ra
     state.schedule.step()
     state.average.after_step()
     return float(loss.detach())
+
+
+def _with_catalogue(examples: Examples, rows: Rows, count: int, random: np.random.Generator) -> Rows:
+    """And catalogue pictures of products that are among them, so that both are drawn together."""
+    there = np.isin(examples.labels[examples.catalogue], examples.labels[rows])
+    return np.concatenate([rows, random.permutation(examples.catalogue[there])[:count]])
 
 
 def predict(learner: nn.Module, inputs: Inputs, rows: Rows) -> tuple[Tensor, Tensor]:

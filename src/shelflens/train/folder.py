@@ -110,14 +110,14 @@ class _Answered:
             self.held,
             data.classes[data.held],
             labels,
-            gallery=(self.gallery.vectors, data.classes[data.gallery]),
+            gallery=(self.gallery.vectors, data.classes[data.train]),
             catalogue=catalogue,
         )
 
 
 def _answers(model: Path, learnt: Learnt, stage: str, on_progress: OnProgress) -> _Answered:
     data = learnt.data
-    total = len(data.held) + len(data.gallery) + len(data.catalogue)
+    total = len(data.held) + len(data.train) + len(data.catalogue)
 
     def ask(rows: Rows, before: int) -> Answers:
         return answers(
@@ -128,8 +128,8 @@ def _answers(model: Path, learnt: Learnt, stage: str, on_progress: OnProgress) -
             done=lambda count: on_progress(stage, before + count, total),
         )
 
-    held, gallery = ask(data.held, 0), ask(data.gallery, len(data.held))
-    catalogue = ask(data.catalogue, len(data.held) + len(data.gallery)) if len(data.catalogue) else None
+    held, gallery = ask(data.held, 0), ask(data.train, len(data.held))
+    catalogue = ask(data.catalogue, len(data.held) + len(data.train)) if len(data.catalogue) else None
     return _Answered(held, gallery, catalogue)
 
 
@@ -139,7 +139,7 @@ def _export(learnt: Learnt, folder: Path, *, name: str) -> Parity:
     write_onnx(learnt.network, pictures.preprocessing.size, exact)
     compared = random.permutation(learnt.data.held)[:_COMPARED]
     parity = check_parity(learnt.network, exact, np.stack(list(_pixels(pictures, compared))))
-    write_int8(exact, quick, _pixels(pictures, random.permutation(learnt.data.gallery)[:_RANGED]))
+    write_int8(exact, quick, _pixels(pictures, random.permutation(learnt.data.train)[:_RANGED]))
     for path in (exact, quick):
         manifest = _manifest(learnt, path, name=name)
         path.with_suffix(".json").write_text(manifest.to_json() + "\n", encoding="utf-8")
@@ -169,11 +169,11 @@ def _facts(data: Dataset) -> DataFacts:
     roles = [photo.role for photo in data.pictures.photos]
     return DataFacts(
         digest=data.pictures.digest,
-        train=len(data.gallery),
+        train=len(data.train),
         held_out=len(data.held),
         catalogue=len(data.catalogue),
         own_validation="validation" in roles,
         per_class=tuple(
-            int(count) for count in np.bincount(data.classes[data.gallery], minlength=len(data.labels.names))
+            int(count) for count in np.bincount(data.classes[data.train], minlength=len(data.labels.names))
         ),
     )

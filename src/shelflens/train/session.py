@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -82,7 +83,6 @@ def train(request: Request, reader: PhotoReader, listener: Listener) -> Record:
             plans[0].backbone.preprocessing,
             reader,
             work / "pictures",
-            catalogue_repeat=plans[0].settings.catalogue_repeat,
             seed=request.seed,
             workers=request.threads,
             on_progress=listener.progress,
@@ -179,6 +179,8 @@ def _run(plan: _Plan, data: Dataset, cache: FeatureCache, on_epoch: Callable[[Ep
         classes=len(data.labels.names),
         train=data.train,
         held=data.held,
+        catalogue=data.catalogue[data.classes[data.catalogue] >= 0],
+        viewed=np.union1d(data.train, data.catalogue),
         settings=plan.settings,
         seed=plan.seed,
         head_seed=plan.head_seed,

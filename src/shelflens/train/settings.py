@@ -33,11 +33,11 @@ class Settings:
     average: str = "none"  # none, ema, swa: what becomes of the weights of each step
     patience: int = 0  # epochs without a better held-out loss before it stops; 0: never
     embedding: int = 256  # components of the learned vector; 0: the pooled features themselves
-    blend: float = 0.3  # share of the frozen vector in the exported one's cosine, 0..1: for products not in training
+    blend: float = 0.2  # share of the frozen vector in the exported one's cosine, 0..1: for products not in training
     crop_share: float = 0.0  # of a photo's short side that the network is shown; 0: as the backbone says
     mirror: bool = False  # served as the mean of the photo and its mirror image: better, and twice the time
     frozen_stages: int = 0  # of the backbone, for the recipe `partial`; 0: as the backbone says
-    catalogue_repeat: int = 4  # times that a catalogue picture counts as a photo
+    catalogue_pictures: int = 4  # that join each batch, of products that are in it
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
@@ -51,7 +51,7 @@ _RANGES = (
     ("weight_decay", 0, 100), ("l1", 0, 100), ("dropout", 0, 0.95), ("label_smoothing", 0, 0.9),
     ("photos_per_class", 2, 1024), ("views", 1, 64), ("mixup", 0, 10), ("cutmix", 0, 10), ("patience", 0, 10_000),
     ("embedding", 0, 8192), ("blend", 0, 0.95), ("crop_share", 0, 1), ("frozen_stages", 0, 1000),
-    ("catalogue_repeat", 1, 1000),
+    ("catalogue_pictures", 0, 1000),
 )  # fmt: skip
 
 

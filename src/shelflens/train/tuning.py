@@ -62,7 +62,9 @@ def tune(
         settings = changed(run.settings, _changes({name: ask(trial) for name, ask in _searched(recipe).items()}))
         found: list[float] = []
         for number, (train, held, unseen) in enumerate(splits(run, target=target)):
-            found.append(_score(recipe, replace(run, settings=settings, train=train, held=held, keep=None), unseen))
+            known = run.catalogue[~np.isin(run.labels[run.catalogue], run.labels[unseen])]
+            fold = replace(run, settings=settings, train=train, held=held, catalogue=known, keep=None)
+            found.append(_score(recipe, fold, unseen))
             trial.report(float(np.mean(found)), number)
             if trial.should_prune():
                 raise optuna.TrialPruned
@@ -82,7 +84,7 @@ def _changes(values: Mapping[str, float | int | str]) -> list[str]:
 
 def splits(run: Run, *, target: str) -> list[tuple[Rows, Rows, Rows]]:
     """(train, held, unseen) per fold: photos of known classes held out, and all photos of the products left out."""
-    own = np.unique(run.train)
+    own = run.train
     parts = folds(run.pictures.photos, own, target=target, count=_FOLDS, seed=run.seed)
     left_out = (
         leave_out_products(run.labels, own, count=2 * _FOLDS, seed=run.seed) if _new_products(run, target) else []

@@ -30,8 +30,10 @@ class Run:
     pictures: Pictures
     labels: NDArray[np.int64]  # (N,) of the pictures
     classes: int
-    train: Rows  # a picture that is named twice counts twice
+    train: Rows
     held: Rows
+    catalogue: Rows  # pictures that join the photos of their product
+    viewed: Rows  # pictures whose augmented features are kept, for whatever part of them is learnt from
     settings: Settings
     seed: int  # of the order of photos, their augmentation, dropout
     head_seed: int  # of the head's first weights; networks that are to be averaged share it
@@ -42,7 +44,7 @@ class Run:
     on_epoch: Callable[[Epoch], None]
 
     def examples(self, inputs: Inputs) -> Examples:
-        return Examples(inputs, self.labels, self.train, self.held, self.classes)
+        return Examples(inputs, self.labels, self.train, self.held, self.catalogue, self.classes)
 
     @property
     def fit(self) -> Fit:

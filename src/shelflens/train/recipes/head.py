@@ -5,7 +5,6 @@ Enough for kinds that ImageNet tells apart by itself, and the baseline that long
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -39,12 +38,12 @@ class HeadRecipe:
             run.pictures,
             views=settings.views,
             augment=settings.augmentation,
-            rows=np.unique(run.train),
+            rows=run.viewed,
             pool=True,
         )
         inputs = CachedInputs(features, run.device)
         head = run.head(backbone.dimension)
-        head.standardise(torch.from_numpy(features[np.unique(run.train), 0]).float())
+        head.standardise(torch.from_numpy(features[run.train, 0]).float())
         learner = Learner(nn.Identity(), head)
         examples = run.examples(inputs)
         history = fit(learner, examples, run.fit, pretrained=learner.upper, frozen_statistics=True)

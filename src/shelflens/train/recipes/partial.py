@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import copy
 
-import numpy as np
-
 from shelflens.train.classifying import fit_classifier
 from shelflens.train.fitting import fit
 from shelflens.train.inputs import CachedInputs
@@ -45,7 +43,7 @@ class PartialRecipe:
             run.pictures,
             views=settings.views,
             augment=settings.augmentation,
-            rows=np.unique(run.train),
+            rows=run.viewed,
         )
         learner = Learner(copy.deepcopy(upper), run.head(backbone.dimension))
         examples = run.examples(CachedInputs(maps, run.device))
