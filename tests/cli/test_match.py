@@ -42,7 +42,7 @@ def test_json_has_the_documented_keys_and_the_same_product_is_likelier(shop: Pat
         return answer
 
     same, another = compared("p3/1.jpg"), compared("p4/1.jpg")
-    assert list(same) == ["probability", "similarity", "evidence", "contributions", "texts", "left_out"]
+    assert list(same) == ["probability", "band", "similarity", "evidence", "contributions", "texts", "left_out"]
     assert float(str(same["probability"])) > float(str(another["probability"]))
     assert isinstance(same["evidence"], list) and isinstance(same["contributions"], list)
     assert [one["name"] for one in same["evidence"]] == ["similarity", "hash", "colour"]
