@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from shelflens.train.fitting import Epoch
     from shelflens.train.record import Record
 
+NEEDED = ("torch", "kornia", "onnx", "onnxscript", "optuna", "pytorch_metric_learning", "safetensors", "sklearn")
+
 
 @click.command()
 @click.argument("source", metavar="SOURCE")
@@ -76,8 +78,8 @@ def train(
     model as `--model onnx:OUT/model.onnx`, or with `shelflens classify OUT PHOTO`. Stop it with Ctrl-C and run it again
     to go on.
     """
-    if find_spec("torch") is None:
-        raise ShelflensError("training needs torch and more; run: pip install 'shelflens[train]'")
+    if absent := [name for name in NEEDED if find_spec(name) is None]:
+        raise ShelflensError(f"training needs {', '.join(absent)}; run: pip install 'shelflens[train]'")
     from shelflens.train.dataset import Sources
     from shelflens.train.session import Request
     from shelflens.train.session import train as run
