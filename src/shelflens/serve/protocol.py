@@ -11,6 +11,7 @@ from typing import Any
 
 import h11
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 LINGER_SECONDS = 1.0  # that a stopping server listens to an open connection, to answer one more request
@@ -49,16 +50,25 @@ class TimedH11Protocol(H11Protocol):
         super().handle_events()
         if self.cycle is not before:
             self._headers_are_there()
-        if self._stopping and not self._idle:
-            self.cycle.keep_alive = False
+        if self._stopping:
+            self._say_goodbye()
 
     def shutdown(self) -> None:
         """A request that is on its way to us, or comes within LINGER_SECONDS, is answered still."""
         self._stopping = True
-        if self._idle:
+        if self._idle or self.cycle.response_started:  # the client may be writing its next request already
             self.loop.call_later(LINGER_SECONDS, self._hang_up)
         else:
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        """The answer that is not begun yet says that it is the last; uvicorn would hang up without a word."""
+        if not self._idle and not self.cycle.response_started:
             self.cycle.keep_alive = False
+            headers = self.cycle.scope["headers"]
+            assert isinstance(headers, list)
+            if CLOSE_HEADER not in headers:
+                headers.append(CLOSE_HEADER)  # of the request, from where uvicorn takes it to the answer
 
     @property
     def _idle(self) -> bool:
