@@ -17,7 +17,9 @@ from shelflens.errors import ShelflensError
 #: kind -> name -> "module:object". One line per built-in implementation; imported only when asked for.
 BUILT_IN: dict[str, dict[str, str]] = {
     "backbones": {
+        "hf": "shelflens.train.backbones.transformers_networks:transformers_network",
         "joined": "shelflens.train.backbones.joined:joined",
+        "keras": "shelflens.train.backbones.keras_networks:keras_network",
         "lite0": "shelflens.train.backbones.lite:lite0",
         "lite1": "shelflens.train.backbones.lite:lite1",
         "lite2": "shelflens.train.backbones.lite:lite2",
