@@ -11,13 +11,18 @@ import click
 from shelflens.assemble import open_catalogue
 from shelflens.cli.options import catalogue_argument, json_option
 from shelflens.cli.output import plain, print_json, size
+from shelflens.cli.remote import remote, server_options
 
 
 @click.command()
 @catalogue_argument
+@server_options
 @json_option
-def info(catalogue: Path, as_json: bool) -> None:
+def info(*, catalogue: Path, server: str | None, key: str | None, as_json: bool) -> None:
     """Shows what CATALOGUE holds."""
+    if server:
+        _print_remote(server, key, str(catalogue), as_json=as_json)
+        return
     with open_catalogue(catalogue) as opened:
         found = opened.info()
         manifest = opened.records.spaces()[found.space] if found.space else None
@@ -61,17 +66,40 @@ def info(catalogue: Path, as_json: bool) -> None:
     click.echo(f"{size(found.bytes_on_disk)} on disk")
 
 
+def _print_remote(server: str, key: str | None, name: str, *, as_json: bool) -> None:
+    """What a server tells of a catalogue."""
+    with remote(server, key, name) as there:
+        found = there.info()
+    if as_json:
+        print_json({**plain(found), "catalogue": name, "server": server})
+        return
+    click.echo(f"{name} at {server}: {found.photos} photos of {found.products} products")
+    if found.model:
+        click.echo(f"model {found.model} ({found.dimension} dimensions, {found.licence}), space {found.space}")
+    click.echo(f"evidence: {', '.join(found.evidence) or 'none'}")
+    click.echo(f"{size(found.bytes_on_disk)} on disk")
+
+
 @click.command()
 @catalogue_argument
 @click.argument("product_ids", metavar="ID...", nargs=-1)
 @click.option("--from", "listed", type=click.File(), help="A file with one product id a line; - for standard input.")
+@server_options
 @json_option
-def remove(catalogue: Path, product_ids: tuple[str, ...], listed: TextIO | None, as_json: bool) -> None:
+def remove(
+    *,
+    catalogue: Path,
+    product_ids: tuple[str, ...],
+    listed: TextIO | None,
+    server: str | None,
+    key: str | None,
+    as_json: bool,
+) -> None:
     """Removes products from CATALOGUE, with their photos and vectors."""
     ids = [*product_ids, *(line.strip() for line in listed or () if line.strip())]
     if not ids:
         raise click.UsageError("give one or more product IDs, or --from FILE")
-    with open_catalogue(catalogue) as opened:
+    with remote(server, key, str(catalogue)) if server else open_catalogue(catalogue) as opened:
         unknown = [product_id for product_id in ids if opened.product(product_id) is None]
         removed = opened.remove(ids)
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,9 +12,13 @@ from shelflens.assemble import open_catalogue
 from shelflens.cli.explanations import write_search
 from shelflens.cli.options import BoxType, catalogue_argument, json_option
 from shelflens.cli.output import match_json, match_line, print_json
+from shelflens.cli.remote import remote, server_options
 from shelflens.cli.sheets import like_query, photo_query, write_sheet
-from shelflens.search import Options
+from shelflens.search import Answer, Options
 from shelflens.types import Box, Metric, Verdict
+
+if TYPE_CHECKING:
+    from shelflens.client import Answer as RemoteAnswer
 
 
 @click.command()
@@ -30,6 +35,7 @@ from shelflens.types import Box, Metric, Verdict
 @click.option("--box", type=BoxType(), help="Where the thing is: left,top,right,bottom as fractions.")
 @click.option("--sheet", "sheet_path", type=click.Path(path_type=Path), help="Write a page with pictures there.")
 @click.option("--explain", "explain_path", type=click.Path(path_type=Path), help="Write a page that shows why there.")
+@server_options
 @json_option
 def search(
     *,
@@ -44,6 +50,8 @@ def search(
     box: Box | None,
     sheet_path: Path | None,
     explain_path: Path | None,
+    server: str | None,
+    key: str | None,
     as_json: bool,
 ) -> None:
     """Finds the products of CATALOGUE that look like the one thing that all PHOTOs show, best first."""
@@ -55,12 +63,25 @@ def search(
         raise click.UsageError("--min-score is a cosine; with --metric euclidean give --max-distance")
     if max_distance is not None and metric == Metric.COSINE:
         raise click.UsageError("--max-distance goes with --metric euclidean; with cosine give --min-score")
+    if server and (sheet_path or explain_path):
+        raise click.UsageError("--sheet and --explain need the catalogue's directory; they do not go with --server")
     options = Options(
         k=k,
         metric=Metric(metric),
         condition=filters.parse(condition) if condition else None,
         threshold=min_score if metric == Metric.COSINE else max_distance,
     )
+    if server:
+        with remote(server, key, str(catalogue)) as there:
+            asked: dict[str, Any] = {
+                "k": k,
+                "filter": condition,
+                "metric": options.metric,
+                "threshold": options.threshold,
+            }
+            found = there.answer_like(like, **asked) if like else there.answer(photos, box=box, **asked)
+        _print(found, photos, like, metric, as_json=as_json)
+        return
     with open_catalogue(catalogue) as opened:
         answer = opened.searcher.search_like(like, options) if like else opened.answer(photos, options, box=box)
         if sheet_path:
@@ -72,6 +93,16 @@ def search(
             write_sheet(sheet_path, f"Found in {catalogue.name}", [query], metric=options.metric)
         if explain_path:
             write_search(explain_path, f"Why these, in {catalogue.name}", opened, photos, options, box=box)
+    _print(answer, photos, like, metric, as_json=as_json)
+    if sheet_path and not as_json:
+        click.echo(f"The sheet is {sheet_path}")
+    if explain_path and not as_json:
+        click.echo(f"The explanation is {explain_path}")
+
+
+def _print(
+    answer: Answer | RemoteAnswer, photos: tuple[Path, ...], like: str | None, metric: str, *, as_json: bool
+) -> None:
     if as_json:
         print_json(
             {
@@ -92,7 +123,3 @@ def search(
         click.echo("Unknown product: probably none of these.")
     if not answer.matches:
         click.echo("Nothing found: no product meets the filter and the threshold.")
-    if sheet_path:
-        click.echo(f"The sheet is {sheet_path}")
-    if explain_path:
-        click.echo(f"The explanation is {explain_path}")

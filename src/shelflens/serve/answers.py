@@ -400,6 +400,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         412: "The product has changed meanwhile.",
         413: "Too long.",
         415: "Of another type.",
+        421: "This server does not go by that name.",
         422: "A field is at fault; `errors` says which.",
         429: "Too much at once; come back after Retry-After seconds.",
         501: "Not offered by this server.",

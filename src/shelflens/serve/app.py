@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from shelflens import __version__
 from shelflens.serve import page, problems
 from shelflens.serve.answers import ProblemAnswer
+from shelflens.serve.answers import problems as problems_of
 from shelflens.serve.bodies import ClassifyBody, MatchBody, PictureBody, RowBody, SearchBody
 from shelflens.serve.gate import Gate
 from shelflens.serve.idempotency import Idempotency
@@ -24,6 +25,7 @@ from shelflens.settings import Settings, from_environment
 
 VARIABLE = "SHELFLENS_SERVE"  # how a worker process is told its options
 _BY_HAND = (ClassifyBody, MatchBody, PictureBody, RowBody, SearchBody)  # bodies that may also come as a form
+_ANYWHERE = (400, 403, 404, 408, 413, 421, 422, 429)  # what any request may be answered
 _DESCRIPTION = """Finds, matches and recognises products in photos. `docs/serving.md` has the guide.
 
 Errors are problem documents (RFC 9457) whose `errors` name the field. A write may bring an `Idempotency-Key`.
@@ -63,7 +65,7 @@ def application(options: ServeOptions) -> FastAPI:
     app.state.service = service
     problems.install(app)
     for part in (catalogues, bulk, products, photos, searching, jobs, health, page):
-        app.include_router(part.router)
+        app.include_router(part.router, responses=problems_of(*_ANYWHERE))
     app.add_middleware(Idempotency, service=service)
     if options.allow_origins:
         app.add_middleware(
