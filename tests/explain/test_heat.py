@@ -23,7 +23,8 @@ def drawn(size: tuple[int, int], seen: Box, how: Fit, share: float = 0.5) -> NDA
 
 def faded(pixels: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(H, W): lighter than the picture and as grey."""
-    return (np.ptp(pixels, axis=2) < 5) & (pixels.min(axis=2) > 150)
+    pale: NDArray[np.bool_] = (np.ptp(pixels, axis=2) < 5) & (pixels.min(axis=2) > 150)
+    return pale
 
 
 def hot(pixels: NDArray[np.int64]) -> tuple[float, float]:

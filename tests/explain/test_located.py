@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from shelflens.embed.loading import load_embedder
@@ -42,8 +43,9 @@ def pictures(html: str) -> list[Image.Image]:
     ]
 
 
-def yellow(picture: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    return (np.abs(np.asarray(picture, np.int64) - BODY) < 70).all(axis=-1)
+def yellow(picture: Image.Image) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (np.abs(np.asarray(picture, np.int64) - BODY) < 70).all(axis=-1)
+    return found
 
 
 def test_both_main_bodies_are_framed_and_their_heat_lies_on_them(tmp_path: Path) -> None:
