@@ -24,29 +24,29 @@ SIDE = 64
 
 
 @pytest.fixture(scope="module")
-def inception() -> Backbone:
+def resnet() -> Backbone:
     torch.manual_seed(2)
-    return load_backbone("keras:InceptionV3:weights=random:size=96")
+    return load_backbone("keras:ResNet50:weights=random:size=64")
 
 
-def test_stages_in_a_row_are_the_network(inception: Backbone) -> None:
+def test_stages_in_a_row_are_the_network(resnet: Backbone) -> None:
     """The slow twin is the whole network, as Keras makes it, with the same weights."""
-    whole = keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(96, 96, 3))
-    weights = {variable.path: variable for stage in inception.stages for variable in stage.network.variables}
+    whole = keras.applications.ResNet50(weights=None, include_top=False, input_shape=(64, 64, 3))
+    weights = {variable.path: variable for stage in resnet.stages for variable in stage.network.variables}
     for variable in whole.variables:
         variable.assign(weights[variable.path])
-    pixels = torch.randn(2, 3, 96, 96)
+    pixels = torch.randn(2, 3, SIDE, SIDE)
     with torch.no_grad():
-        expected = whole(pixels.permute(0, 2, 3, 1), training=False).permute(0, 3, 1, 2)
-        torch.testing.assert_close(inception.stages(pixels), expected, atol=1e-4, rtol=1e-4)
-    assert expected.shape[1] == inception.dimension == 2048
+        expected = whole(pixels.flip(1).permute(0, 2, 3, 1), training=False).permute(0, 3, 1, 2)
+        torch.testing.assert_close(resnet.stages(pixels), expected, atol=1e-4, rtol=1e-4)
+    assert expected.shape[1] == resnet.dimension == 2048
 
 
-def test_the_frozen_part_ends_where_maps_are_small(inception: Backbone) -> None:
-    lower, upper = inception.split(inception.cut)
+def test_the_frozen_part_ends_where_maps_are_small(resnet: Backbone) -> None:
+    lower, upper = resnet.split(resnet.cut)
     with torch.no_grad():
-        below = lower(torch.zeros(1, 3, 96, 96))
-        assert below.shape[2] * 16 >= 96 > upper[0](below).shape[2] * 16
+        below = lower(torch.zeros(1, 3, SIDE, SIDE))
+        assert below.shape[2] * 16 >= SIDE > upper[0](below).shape[2] * 16
 
 
 def test_blue_comes_first_where_the_network_wants_it() -> None:
@@ -56,19 +56,19 @@ def test_blue_comes_first_where_the_network_wants_it() -> None:
     mean = torch.tensor(vgg.preprocessing.mean)[:, None, None]
     wanted = keras.applications.vgg16.preprocess_input(picture.permute(0, 2, 3, 1).numpy().copy())
     with torch.no_grad():
-        expected = vgg.stages[0].network(torch.from_numpy(wanted), training=False).permute(0, 3, 1, 2)
+        expected = vgg.stages[0].network(torch.from_numpy(wanted.copy()), training=False).permute(0, 3, 1, 2)
         torch.testing.assert_close(vgg.stages[0](picture - mean), expected, atol=1e-3, rtol=1e-4)
 
 
-def test_a_copy_learns_and_the_original_stays(inception: Backbone) -> None:
-    digest = inception.digest
-    copied = copy.deepcopy(inception.stages).train()
+def test_a_copy_learns_and_the_original_stays(resnet: Backbone) -> None:
+    digest = resnet.digest
+    copied = copy.deepcopy(resnet.stages).train()
     optimizer = torch.optim.SGD(copied.parameters(), lr=0.1)
-    pixels = torch.randn(2, 3, 96, 96)
-    before = pooled(inception.stages(pixels)).detach()
+    pixels = torch.randn(2, 3, SIDE, SIDE)
+    before = pooled(resnet.stages(pixels)).detach()
     pooled(copied(pixels)).square().mean().backward()
     optimizer.step()
-    assert inception.digest == digest
+    assert resnet.digest == digest
     assert not torch.allclose(pooled(copied.eval()(pixels)), before)
 
 
