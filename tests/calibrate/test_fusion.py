@@ -126,3 +126,18 @@ def test_twenty_candidates_take_far_less_than_a_millisecond() -> None:
         MODEL.probabilities(candidates)
         times.append(time.thread_time() - start)
     assert min(times) < 0.0005  # about 0.0001 here
+
+
+def test_many_improbable_candidates_that_a_curve_lifts_take_little_from_the_best() -> None:
+    lifting = FusionModel({"similarity": 20.0}, 8.0, BetaCurve(low=0.6))
+    candidates = [CandidateEvidence({"similarity": 0.6})] + [CandidateEvidence({"similarity": 0.4})] * 29
+    best, *others = lifting.probabilities(candidates)
+    plain = FusionModel({"similarity": 20.0}, 8.0).probabilities(candidates)[0]
+    assert best + sum(others) == pytest.approx(1, abs=1e-6)
+    assert best > 0.85 * plain
+    assert max(others) < best
+
+
+def test_candidates_that_are_all_certain_share_evenly() -> None:
+    model = FusionModel({"similarity": 1000.0}, -1000.0, BetaCurve(high=3.0, offset=50.0))
+    assert model.probabilities([CandidateEvidence({"similarity": 0.9})] * 3) == pytest.approx([1 / 3] * 3)

@@ -19,6 +19,9 @@ from shelflens.calibrate.choice import Floats, log_odds, sigmoid
 from shelflens.calibrate.curve import BetaCurve
 from shelflens.calibrate.evidence import COLUMNS, KINDS, CandidateEvidence, features
 
+HALVINGS = 40  # of the range of a power: to the last digits of a probability
+MOST_POWER = 1e6  # several candidates that are all certain: they share by their number
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -106,6 +109,17 @@ class FusionModel:
 
 
 def _settled(odds: Floats) -> Floats:
-    """To probabilities; where the curve lifted their sum above 1, they are scaled back."""
+    """To probabilities. Where the curve, which was learned on best candidates, lifted the many improbable ones so that
+    all sum to more than 1, they are raised to the power at which they sum to 1: the improbable ones give way first.
+    Dividing by the sum would take as much from the best."""
     probability = sigmoid(odds)
-    return np.asarray(probability / max(1.0, float(probability.sum())))
+    if float(probability.sum()) <= 1:
+        return probability
+    low, high = 1.0, 2.0
+    while float((probability**high).sum()) > 1 and high < MOST_POWER:
+        low, high = high, 2 * high
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if float((probability**middle).sum()) > 1 else (low, middle)
+    raised = probability**high
+    return np.asarray(raised / max(1.0, float(raised.sum())))
