@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from shelflens.promotion.result import Reply
 from shelflens.types import Product
 
 
-def replies(ranks: list[int | None], *, per_product: int = 1) -> list[Reply]:
+def replies(ranks: Sequence[int | None], *, per_product: int = 1) -> list[Reply]:
     return [
         Reply(FilePhoto(Path(f"/{at}.jpg")), Product(f"p{at // per_product}"), rank, None)
         for at, rank in enumerate(ranks)
@@ -22,7 +23,8 @@ def replies(ranks: list[int | None], *, per_product: int = 1) -> list[Reply]:
 
 
 def test_the_means_are_those_of_an_obvious_loop() -> None:
-    old, new = [1, 2, None, 7], [1, 1, 3, 2]
+    old: list[int | None] = [1, 2, None, 7]
+    new = [1, 1, 3, 2]
     comparison = compare(replies(old), replies(new), data="here")
     for name, depth in (("recall@1", 1), ("recall@5", 5)):
         difference = comparison.of(name)

@@ -1,7 +1,8 @@
 """`shelflens`: the group of commands, and what its exit codes mean.
 
 0: done. 1: an error that the message explains. 2: the command line itself is off. 3: done, but some rows or photos
-could not be used. 4: a model was not promoted, for the reasons given. 130: stopped by the user; the same command goes on where it stopped.
+could not be used. 4: a model was not promoted, for the reasons given. 130: stopped by the user; the same command
+goes on where it stopped.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
 
 from shelflens.errors import ModelError
 from shelflens.network.session import open_session
@@ -15,11 +14,8 @@ from shelflens.train.importing.base import Answer, Foreign, Layout, Pixels, side
 
 def read_onnx(path: Path, size: int | None) -> Foreign:
     """One picture in, one tensor out."""
-    try:
-        model = onnx.load(path)
-    except (DecodeError, OSError) as error:
-        raise ModelError(f"{path}: cannot be read as ONNX ({error})") from None
     session = open_session(path, threads=1)
+    model = onnx.load(path)
     if len(session.get_inputs()) != 1 or len(session.get_outputs()) != 1:
         names = [tensor.name for tensor in (*session.get_inputs(), *session.get_outputs())]
         raise ModelError(f"{path}: has the tensors {', '.join(names)}; one picture in and one answer out is needed")

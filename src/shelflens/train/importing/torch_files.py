@@ -61,7 +61,7 @@ def read_exported(path: Path, size: int | None) -> Foreign:
         ) from None
     if tuple(example.shape[1:2]) != (3,) or example.ndim != 4:
         raise ModelError(f"{path}: takes {tuple(example.shape)}; a network of pictures takes (B, 3, size, size)")
-    side_of(path, *example.shape[2:], size)
+    side_of(path, int(example.shape[2]), int(example.shape[3]), size)
     with warnings.catch_warnings(), QuietExporter():
         warnings.simplefilter("ignore")
         exported = torch.onnx.export(program, dynamo=True, opset_version=_OPSET, verbose=False)
