@@ -31,7 +31,7 @@ def out(backbone: Backbone, inputs: torch.Tensor) -> torch.Tensor:
         return pooled(backbone.stages(inputs))
 
 
-@pytest.mark.parametrize("name", ["lite0", "lite1", "lite2", "lite0:160", "tutorial:64"])
+@pytest.mark.parametrize("name", ["lite0", "lite1", "lite2", "lite0:160", "lite0:160/6", "tutorial:64"])
 def test_the_stages_give_what_the_description_says(name: str) -> None:
     backbone = load_backbone(name)
     assert backbone.name == name
@@ -95,7 +95,13 @@ def test_the_digest_names_the_weights() -> None:
     assert load_backbone("tutorial:64").digest != first
 
 
-@pytest.mark.parametrize("name", ["lite0:9", "lite0:large", "tutorial:1000", "joined:lite0"])
+def test_what_follows_the_slash_is_how_many_stages_stay_frozen() -> None:
+    assert load_backbone("lite0:160/6").cut == 6 != load_backbone("lite0:160").cut
+
+
+@pytest.mark.parametrize(
+    "name", ["lite0:9", "lite0:large", "lite0:160/0", "lite0:160/99", "lite0:160/", "tutorial:1000", "joined:lite0"]
+)
 def test_a_wrong_reference_is_an_error_that_says_what_is_right(name: str) -> None:
     with pytest.raises(ModelError):
         load_backbone(name)

