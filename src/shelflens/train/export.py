@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from shelflens.errors import ModelError
 from shelflens.network.session import open_session
 from shelflens.train.learner import Output
+from shelflens.train.quiet import QuietExporter
 
 _LEAST_COSINE = 0.9999  # between torch's and ONNX Runtime's vector of the same photo
 _MOST_DIFFERENCE = 0.01  # between their logits, as a share of the largest
@@ -50,7 +50,7 @@ def write_onnx(network: nn.Module, size: int, path: Path) -> None:
     example = torch.zeros(2, 3, size, size)
     with torch.no_grad():
         names = ["embedding", "logits", "activations"][: len(network(example))]
-    with warnings.catch_warnings(), _Quiet():
+    with warnings.catch_warnings(), QuietExporter():
         warnings.simplefilter("ignore")  # the exporter's own, about its own parts
         program = torch.onnx.export(
             network,
@@ -102,15 +102,3 @@ def _forget_source(model: onnx.ModelProto) -> None:
         del thing.metadata_props[:]
         thing.doc_string = ""
     del model.graph.value_info[:]
-
-
-class _Quiet:
-    """The exporter logs what it lacks (torchvision's operators) although the network has none of them."""
-
-    def __enter__(self) -> None:
-        self._logger = logging.getLogger("torch.onnx")
-        self._level = self._logger.level
-        self._logger.setLevel(logging.ERROR)
-
-    def __exit__(self, *_: object) -> None:
-        self._logger.setLevel(self._level)

@@ -13,10 +13,12 @@ os.environ["KERAS_BACKEND"] = "torch"
 pytest.importorskip("keras", reason="Keras networks need the extra `import`")
 
 import keras
+import numpy as np
 from torch import nn
 
 from shelflens.errors import ModelError
 from shelflens.train.backbones.base import Backbone, pooled
+from shelflens.train.backbones.keras_networks import preparation_of
 from shelflens.train.backbones.loading import load_backbone
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation")  # keras's own, when it saves
@@ -118,11 +120,27 @@ def test_a_sequence_of_layers_is_a_network_too(tmp_path: Path) -> None:
     assert load_backbone(f"keras:{tmp_path}/net.keras:pixels=tf").dimension == 6
 
 
+def networks() -> list[str]:
+    return sorted(name for name in dir(keras.applications) if name[0].isupper())
+
+
+@pytest.mark.parametrize("name", networks())
+def test_pixels_are_prepared_as_each_network_of_keras_prepares_them(name: str) -> None:
+    modules = [module for module in vars(keras.applications).values() if hasattr(module, "preprocess_input")]
+    module = next((one for one in modules if hasattr(one, name)), keras.applications.mobilenet_v3)
+    picture = np.random.default_rng(0).integers(0, 256, (1, 4, 4, 3)).astype(np.float32)
+    expected = module.preprocess_input(picture.copy())
+    its = preparation_of(name)
+    found = (picture - np.array(its.mean)) / np.array(its.std)
+    np.testing.assert_allclose(found[..., ::-1] if its.bgr else found, expected, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("reference", "reason"),
     [
         ("VGG17", "no Keras network or file called 'VGG17'; networks are .*VGG16"),
         ("VGG16:weight=random", "'weight=random' is not one of weights=..., size=..., pixels=..."),
+        ("VGG16:weights=random:pixels=tf", "pixels= is for files"),
         ("VGG16:weights=nowhere.h5", "imagenet, random, or a file"),
         ("VGG16:weights=random:size=8", "size must be from 32"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -29,7 +30,7 @@ NAMES = Labels("category", LABELS)
 Write = Callable[..., Path]
 
 #: Nodes from the vector (1, 8) `v`, or the map (1, 8, 1, 1) `m`, to the answer.
-ENDS: dict[str, list[tuple[str, list[str], dict[str, int]]]] = {
+ENDS: dict[str, list[tuple[str, list[str], dict[str, Any]]]] = {
     "logits": [("Gemm", ["v", "w", "b"], {})],
     "softmax": [("Gemm", ["v", "w", "b"], {}), ("Softmax", ["0"], {"axis": 1})],
     "matmul": [("MatMul", ["v", "w"], {}), ("Add", ["0", "b"], {}), ("Softmax", ["1"], {"axis": 1})],

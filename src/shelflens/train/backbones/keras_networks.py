@@ -50,29 +50,36 @@ def keras_network(reference: str) -> Backbone:
     keras = keras_on_torch()
     if Path(name).is_file():
         model, size, licence, source = _from_file(keras, name, options, reference)
-        pixels = options.get("pixels", "")
-        if pixels not in PREPARATIONS:
+        if (pixels := options.get("pixels", "")) not in PREPARATIONS:
             raise ModelError(f"keras:{reference}: say how it wants its pixels, :pixels= {', '.join(PREPARATIONS)}")
+        preparation = PREPARATIONS[pixels]
     else:
         makers = {one for one in dir(keras.applications) if one[0].isupper()}
         if name not in makers:
             raise ModelError(f"no Keras network or file called {name!r}; networks are {', '.join(sorted(makers))}")
+        if "pixels" in options:
+            raise ModelError(f"keras:{reference}: pixels= is for files; how {name} wants them is known")
         size = size_option("keras", reference, options, _longest(_SIZES, name, 224))
         model = _application(keras, name, size, options.get("weights", "imagenet"))
-        pixels = _longest(_PIXELS, name, "tf")
+        preparation = preparation_of(name)
         licence, source = "Apache-2.0", f"keras.applications.{name}, weights {options.get('weights', 'imagenet')}"
-    stages, cut = _stages(keras, model, PREPARATIONS[pixels], size)
+    stages, cut = _stages(keras, model, preparation, size)
     return Backbone(
         name=f"keras:{reference}",
         stages=stages,
         dimension=int(_map(model).shape[-1]),
         preprocessing=Preprocessing(
-            size=size, fit="squash", resample="bilinear", mean=PREPARATIONS[pixels].mean, std=PREPARATIONS[pixels].std
+            size=size, fit="squash", resample="bilinear", mean=preparation.mean, std=preparation.std
         ),
         licence=licence,
         cut=cut,
         source=source,
     )
+
+
+def preparation_of(name: str) -> Preparation:
+    """How a network of `keras.applications` wants its pixels."""
+    return PREPARATIONS[_longest(_PIXELS, name, "tf")]
 
 
 def _longest(table: dict[str, Any], name: str, default: Any) -> Any:
