@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import growth, indexing, photos, query, side_by_side, vectors
+from bench import growth, indexing, load, photos, query, side_by_side, vectors
 from bench.report import Section
 from bench.workbench import Workbench
 
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Callable[[Workbench], Section]] = {
     "query": query.run,
     "vectors": vectors.run,
     "growth": growth.run,
+    "load": load.run,
     "peers": side_by_side.run,
 }
 

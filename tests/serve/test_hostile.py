@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def strangers() -> Iterator[tuple[str, bytes]]:
     yield "fli", bytes(4) + b"\x12\xaf" + bytes(200)
 
 
-POLYGLOTS = {
+POLYGLOTS: dict[str, Callable[[bytes], bytes]] = {
     "jpeg-and-zip": lambda jpeg: jpeg + b"PK\x05\x06" + bytes(18),
     "jpeg-and-html": lambda jpeg: jpeg[:2] + b"\xff\xfe\x00\x20<script>alert(1)</script>!!!!!!!" + jpeg[2:],
     "jpeg-and-php": lambda jpeg: jpeg + b"<?php system($_GET[0]); ?>",

@@ -106,7 +106,7 @@ def test_half_a_surrogate_pair_and_no_json_are_refused(http: httpx.Client) -> No
 def test_pages_list_every_product_once(http: httpx.Client) -> None:
     cursor, found = None, []
     while True:
-        parameters = {"limit": 3, "filter": "product_id >= p0 and product_id < p9"}
+        parameters: dict[str, str | int] = {"limit": 3, "filter": "product_id >= p0 and product_id < p9"}
         page = http.get(PRODUCTS, params={**parameters, **({"cursor": cursor} if cursor else {})}).json()
         found += [product["product_id"] for product in page["products"]]
         cursor = page["next"]
