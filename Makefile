@@ -9,7 +9,7 @@ setup: .venv/.done            ## makes .venv with shelflens and the developers' 
 .venv/.done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,evidence,hub]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,evidence,hub,serve]'
 	touch $@
 
 demo: setup                   ## draws a catalogue, indexes it, searches it, writes demo/sheet.html
