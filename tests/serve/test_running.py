@@ -102,6 +102,21 @@ def test_a_catalogue_that_is_not_there_ends_the_start_with_one_line(tmp_path: Pa
     server.http.close()
 
 
+def test_an_empty_catalogue_is_filled_by_requests(start: Start, tmp_path: Path, photo: bytes) -> None:
+    path = tmp_path / "deep" / "new.lens"
+    http = start(path, "--create").http
+    search = "/v1/catalogues/new/search"
+    empty = http.post(search, files={"picture": photo})
+    assert empty.status_code == 409
+    assert "empty" in empty.json()["detail"]
+    assert str(tmp_path) not in empty.text
+    assert http.get("/v1/catalogues").json()["catalogues"][0]["photos"] == 0
+    assert http.put("/v1/catalogues/new/products/first", json={"title": "First"}).status_code == 201
+    assert http.post("/v1/catalogues/new/products/first/photos", files={"photo": photo}).status_code == 201
+    found = http.post(search, files={"picture": photo}).json()["matches"]
+    assert [match["product"]["product_id"] for match in found] == ["first"]
+
+
 def test_what_another_process_decides_is_taken_up(start: Start, copy: Path, photo: bytes) -> None:
     http = start(copy).http
     plain = http.post(SEARCH, files={"picture": photo}).json()["matches"][0]["evidence"]

@@ -27,6 +27,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @click.option(
     "--keys", metavar="FILE|none", help="The file of `shelflens keys`; none: whoever comes may do everything."
 )
+@click.option("--create", is_flag=True, help="Make catalogues that are not there.")
 @click.option("--classifier", metavar="MODEL", help="A folder that `shelflens train` wrote, for /v1/classify.")
 @click.option("--allow-origin", multiple=True, metavar="ORIGIN", help="A site whose pages may call (CORS).")
 @click.option("--trusted-host", multiple=True, metavar="NAME", help="A name that the server goes by; others get 421.")
@@ -45,6 +46,7 @@ def serve(
     threads: int,
     waiting: int,
     keys: str | None,
+    create: bool,
     classifier: str | None,
     allow_origin: tuple[str, ...],
     trusted_host: tuple[str, ...],
@@ -71,6 +73,7 @@ def serve(
         port=port,
         workers=workers,
         keys=None if keys in (None, "none") else keys,
+        create=create,
         classifier=classifier,
         allow_origins=allow_origin,
         trusted_hosts=trusted_host,

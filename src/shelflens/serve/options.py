@@ -27,6 +27,7 @@ class ServeOptions:
     port: int = 8000
     workers: int = 1  # processes
     keys: str | None = None  # the file of keys; None: whoever reaches the server may do everything
+    create: bool = False  # catalogues that are not there are made
     classifier: str | None = None  # a model folder, for /classify
     allow_origins: tuple[str, ...] = ()  # other sites whose pages may call
     trusted_hosts: tuple[str, ...] = ()  # names in the Host header; empty: any, or the loopback ones without keys

@@ -136,7 +136,9 @@ def install(app: FastAPI) -> None:
 
     def on_shelflens(request: Request, error: Exception) -> Response:
         assert isinstance(error, ShelflensError)
-        return respond(request, explained(error))
+        problem = explained(error)
+        problem.detail = request.app.state.service.shelf.discreet(str(problem.detail))
+        return respond(request, problem)
 
     def on_mistake(request: Request, _error: Exception) -> Response:
         detail = "the server made a mistake; its log has the request's id"

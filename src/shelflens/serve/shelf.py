@@ -79,7 +79,7 @@ class Shelf:
         self._opened: dict[str, Opened] = {}
         try:
             for shelved in options.catalogues:
-                catalogue = open_catalogue(shelved.path, settings=settings, limits=limits)
+                catalogue = open_catalogue(shelved.path, create=options.create, settings=settings, limits=limits)
                 self._opened[shelved.name] = Opened(shelved.name, catalogue, Ledger(Path(shelved.path)), limits)
         except BaseException:
             self.close()
@@ -87,6 +87,12 @@ class Shelf:
 
     def find(self, name: str) -> Opened | None:
         return self._opened.get(name)
+
+    def discreet(self, text: str) -> str:
+        """A message with the catalogues' names in the place of their paths, which are nobody's business outside."""
+        for opened in self.all():
+            text = text.replace(str(opened.catalogue.path), opened.name)
+        return text
 
     def all(self) -> tuple[Opened, ...]:
         return tuple(self._opened.values())

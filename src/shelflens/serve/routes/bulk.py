@@ -99,7 +99,7 @@ async def _row(access: Access, number: int, data: Any) -> RowAnswer:
         await access.service.records.run_patiently(put)
         photos, faults = await _photos(access, row)
     except ShelflensError as error:
-        return _answer(number, row.product_id, 409, [Fault("/", str(error))])
+        return _answer(number, row.product_id, 409, [Fault("/", access.service.shelf.discreet(str(error)))])
     return _answer(number, row.product_id, 200 if former[-1] else 201, faults, photos)
 
 
