@@ -23,15 +23,14 @@ from shelflens.serve.answers import (
     LabelAnswer,
     PhotoAnswer,
     SearchAnswer,
-    comparison_answer,
     problems,
-    search_answer,
 )
 from shelflens.serve.bodies import ClassifyBody, MatchBody, SearchBody
 from shelflens.serve.problems import Problem, explained
 from shelflens.serve.queries import FORM, JSON, picture_bytes, read_query
 from shelflens.serve.service import Access, Asking, Reading, no_product, service_of
 from shelflens.serve.shelf import Opened
+from shelflens.serve.telling import comparison_answer, search_answer
 from shelflens.types import Box
 
 router = APIRouter(prefix="/v1", tags=["search"], responses=problems(400, 401, 404, 408, 409, 413, 415, 422, 429))
