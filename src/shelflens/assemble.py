@@ -426,11 +426,6 @@ class Catalogue:
         return shipped_calibration(model, self.evidence, views=self.ranking.views)
 
     @property
-    def fitted(self) -> bool:
-        """Is the calibration the catalogue's own?"""
-        return self._kept(CALIBRATION) is not None
-
-    @property
     def calibrated(self) -> bool:
         """Has it a calibration of its own?"""
         return self._kept(CALIBRATION) is not None

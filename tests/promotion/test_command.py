@@ -33,7 +33,7 @@ def test_refusal_has_its_own_exit_code_and_a_page_that_says_why(
     assert (found["switched"], found["lacking"], found["interrupted"]) == (False, 0, False)
     assert found["old"]["model"] == "lite0"
     comparison = found["comparison"]
-    assert (comparison["queries"], comparison["products"], comparison["better"]) == (8, 8, False)
+    assert (comparison["queries"], comparison["occasions"], comparison["better"]) == (8, 8, False)
     assert comparison["recall@1"]["old"] > comparison["recall@1"]["new"]
     assert json.loads((tmp_path / "r" / "promotion.json").read_text()) == found
     page = (tmp_path / "r" / "index.html").read_text()
@@ -60,3 +60,13 @@ def test_what_is_to_be_done_must_be_said_once(path: Path, blind: Path) -> None:
 
 def test_an_unknown_model_is_named(path: Path) -> None:
     assert "no embedder called 'lite9'" in shelflens("promote", path, "lite9", code=1).stderr
+
+
+def test_info_counts_the_photos_that_searches_do_not_find(path: Path, blind: Path, queries: Path, shop: Path) -> None:
+    shelflens("promote", path, blind, "--queries", queries, "--force")
+    shelflens("index", path, shop, "--quiet")
+    assert json.loads(shelflens("info", path, "--json").stdout)["lacking"] == 0
+    assert "8 photos, indexed since" in shelflens("promote", path, "--rollback").stdout
+    assert json.loads(shelflens("info", path, "--json").stdout)["lacking"] == 8
+    assert "promote" in shelflens("info", path).stdout
+    assert json.loads(shelflens("promote", path, "--fill", "--json").stdout)["lacking"] == 0

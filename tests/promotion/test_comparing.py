@@ -25,7 +25,7 @@ def replies(ranks: Sequence[int | None], *, per_product: int = 1) -> list[Reply]
 def test_the_means_are_those_of_an_obvious_loop() -> None:
     old: list[int | None] = [1, 2, None, 7]
     new = [1, 1, 3, 2]
-    comparison = compare(replies(old), replies(new), data="here")
+    comparison = compare(replies(old), replies(new), occasions=[0] * len(old), data="here")
     for name, depth in (("recall@1", 1), ("recall@5", 5)):
         difference = comparison.of(name)
         assert difference.old == sum(rank is not None and rank <= depth for rank in old) / 4
@@ -36,8 +36,8 @@ def test_the_means_are_those_of_an_obvious_loop() -> None:
     assert comparison.lost == ()
 
 
-def test_the_interval_is_that_of_products_drawn_one_by_one() -> None:
-    """The slow twin draws whole products and averages their queries."""
+def test_the_interval_is_that_of_occasions_drawn_one_by_one() -> None:
+    """The slow twin draws whole products, of one occasion each, and averages their queries."""
     random = np.random.default_rng(3)
     old = [int(rank) for rank in random.integers(1, 3, 60)]
     new = [int(rank) for rank in random.integers(1, 3, 60)]
@@ -53,21 +53,22 @@ def test_the_interval_is_that_of_products_drawn_one_by_one() -> None:
         drawn = [of[str(product)] for product in random.choice(list(of), len(of))]
         means.append(np.concatenate(drawn).mean())
     low, high = np.quantile(means, [0.025, 0.975])
-    found = compare(answered[0], answered[1], data="here").of("recall@1")
+    found = compare(answered[0], answered[1], occasions=[0] * 60, data="here").of("recall@1")
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.03)
 
 
-def test_ten_photos_of_one_product_are_one_piece_of_evidence() -> None:
-    old, new = [1] * 40 + [2] * 10, [1] * 50
-    assert compare(replies(old), replies(new), data="many products").better
-    together = compare(replies(old, per_product=10), replies(new, per_product=10), data="five products")
+def test_ten_photos_of_one_occasion_are_one_piece_of_evidence() -> None:
+    old, new = replies([1] * 40 + [2] * 10, per_product=10), replies([1] * 50, per_product=10)
+    assert compare(old, new, occasions=range(50), data="every photo on its own").better
+    together = compare(old, new, occasions=[0] * 50, data="one occasion a product")
+    assert (together.products, together.occasions) == (5, 5)
     assert together.of("recall@1").change == pytest.approx(0.2)
     assert not together.better
 
 
 def test_no_difference_is_no_improvement() -> None:
     same = replies([1, 1, 2, None])
-    comparison = compare(same, same, data="here")
+    comparison = compare(same, same, occasions=[0] * 4, data="here")
     assert (comparison.of("recall@1").low, comparison.of("recall@1").high) == (0, 0)
     assert not comparison.better
 

@@ -141,13 +141,13 @@ def test_a_calibration_is_never_carried_over_but_how_queries_are_looked_at_is(
     catalogue.records.keep(f"{CALIBRATION}@{catalogue.space}", default_calibration().to_json())
     catalogue.records.keep(f"{RANKING}@{catalogue.space}", SINGLE.to_json())
     catalogue.reread()
-    assert catalogue.fitted and catalogue.ranking.views
+    assert catalogue.calibrated and catalogue.ranking.views
     promotion = catalogue.promote(str(blind), queries=queries)
     assert any("no longer say how sure" in reason for reason in promotion.reasons)
     catalogue.promote(str(blind), queries=queries, force=True)
-    assert (catalogue.calibration, catalogue.fitted, catalogue.ranking.views) == (None, False, True)
+    assert (catalogue.calibration, catalogue.calibrated, catalogue.ranking.views) == (None, False, True)
     catalogue.roll_back()
-    assert catalogue.fitted and catalogue.ranking.views
+    assert catalogue.calibrated and catalogue.ranking.views
 
 
 def test_own_photos_are_searched_among_the_others(blind: Path, real_data: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def info(*, catalogue: Path, server: str | None, key: str | None, as_json: bool)
     with open_catalogue(catalogue) as opened:
         found = opened.info()
         manifest = opened.records.spaces()[found.space] if found.space else None
+        lacking = opened.records.count_unembedded(found.space) if found.space else 0
         calibration = opened.calibration if found.space else None
         evidence, ranking, measured = opened.evidence, opened.ranking, opened.calibrated
     if as_json:
@@ -35,6 +36,7 @@ def info(*, catalogue: Path, server: str | None, key: str | None, as_json: bool)
                 "products": found.counts.products,
                 "photos": found.counts.photos,
                 "vectors": found.counts.vectors,
+                "lacking": lacking,
                 "space": found.space,
                 "model": found.model,
                 "framing": found.framing and plain(found.framing),
@@ -63,6 +65,11 @@ def info(*, catalogue: Path, server: str | None, key: str | None, as_json: bool)
     if calibration:
         whose = "the catalogue's own" if measured else "as shipped"
         click.echo(f"calibration: {whose}, from {calibration.provenance.data} ({calibration.provenance.digest})")
+    if lacking:
+        click.echo(
+            f"{lacking} photos have no vector of the model, so searches do not find them; embed them: "
+            f"shelflens promote {found.path} --fill"
+        )
     click.echo(f"{size(found.bytes_on_disk)} on disk")
 
 

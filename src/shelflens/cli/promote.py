@@ -145,7 +145,7 @@ def _fill(opened: Catalogue, bad: _BadRows, *, quiet: bool, as_json: bool) -> bo
 def _print_lines(promotion: Promotion, report: Path | None) -> None:
     old, new, comparison = promotion.old, promotion.new, promotion.comparison
     if comparison:
-        click.echo(f"{comparison.queries} queries ({comparison.data}) showing {comparison.products} products:")
+        click.echo(f"{comparison.queries} queries ({comparison.data}) of {comparison.products} products:")
         for one in comparison.differences:
             change = f"{one.change:+.3f} (95 %: {one.low:+.3f} to {one.high:+.3f})"
             click.echo(f"{one.metric:>10}  {one.old:.3f} -> {one.new:.3f}  {change}")

@@ -39,6 +39,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "data": comparison.data,
         "queries": comparison.queries,
         "products": comparison.products,
+        "occasions": comparison.occasions,
         "better": comparison.better,
         "won": len(comparison.won),
         "lost": len(comparison.lost),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
+import numpy as np
+
+from shelflens.calibrate.examples import occasions
 from shelflens.errors import CatalogueError, PictureError
 from shelflens.evaluate import Evaluation
 from shelflens.feed.base import PhotoPlace
@@ -17,6 +20,8 @@ from shelflens.search.grouping import group
 from shelflens.search.verification import CANDIDATES
 from shelflens.types import Hit, Match
 from shelflens.verify.base import key
+
+TOGETHER: Final = 200  # photos of one product among which occasions are told apart; the time grows with the cube
 
 
 class Answering(Protocol):
@@ -50,6 +55,34 @@ def matching(old: Sequence[Reply], new: Sequence[Reply]) -> tuple[list[Reply], l
         return [reply for reply in replies if (reply.photo.source, reply.product.product_id) in both]
 
     return shared(old), shared(new)
+
+
+def occasions_of(side: Answering, replies: Sequence[Reply]) -> list[int]:
+    """The number of the occasion on which each query's photo was shot, within its product, as the side's model sees
+    them. A photo that can no longer be read is an occasion of its own."""
+    found = list(range(-1, -len(replies) - 1, -1))
+    places: dict[str, list[int]] = {}
+    for place, reply in enumerate(replies):
+        places.setdefault(reply.product.product_id, []).append(place)
+    for its in places.values():
+        for start in range(0, len(its), TOGETHER):
+            _number(side, replies, its[start : start + TOGETHER], start, found)
+    return found
+
+
+def _number(side: Answering, replies: Sequence[Reply], places: Sequence[int], first: int, found: list[int]) -> None:
+    """Numbers some photos of one product, from `first` on."""
+    read, vectors = [], []
+    for place in places:
+        try:
+            view = side.view(replies[place].photo)
+        except PictureError:
+            continue
+        read.append(place)
+        vectors.append(side.searcher.embedder.embed([view.scaled])[0])
+    if read:
+        for place, occasion in zip(read, occasions(np.stack(vectors)).tolist(), strict=True):
+            found[place] = first + occasion
 
 
 def replies_among_own(side: Answering, queries: Sequence[Asked], *, on_reply: Callable[[], None]) -> dict[str, Reply]:

@@ -12,7 +12,7 @@ from shelflens.errors import CatalogueError
 from shelflens.evaluate import Evaluation
 from shelflens.feed.base import BadRow, Columns, Feed
 from shelflens.indexing import Progress, Reembedded
-from shelflens.promotion.asking import Answering, matching, replies_among_own, replies_of
+from shelflens.promotion.asking import Answering, matching, occasions_of, replies_among_own, replies_of
 from shelflens.promotion.comparing import compare
 from shelflens.promotion.result import DECISIVE, Comparison, Model, Promotion, Reply
 from shelflens.promotion.spaces import first_space, switch
@@ -32,7 +32,7 @@ class Served(Answering, Protocol):
     def calibration(self) -> Calibration | None: ...
 
     @property
-    def fitted(self) -> bool:
+    def calibrated(self) -> bool:
         """Is the calibration the catalogue's own?"""
         ...
 
@@ -116,7 +116,7 @@ def _calibrated(old: Served, new: Served, on_progress: OnProgress) -> tuple[str,
     """
     if old.calibration is None:
         return "none, as before", False
-    if not old.fitted and new.calibration is not None and not new.fitted:
+    if not old.calibrated and new.calibration is not None and not new.calibrated:
         return "the one shipped for the model", False
     try:
         new.calibrate(on_progress=lambda done, of: on_progress("calibrating", done, of))
@@ -144,7 +144,10 @@ def _compared(
 
         before, after = replies(old, "asking the old model"), replies(new, "asking the new model")
         name = Path(queries).name if isinstance(queries, str | Path) else "the given queries"
-        return compare(*matching(before, after), data=name, seed=seed)
+        before, after = matching(before, after)
+        if not before:
+            raise CatalogueError("no query could be read by both models; try again")
+        return compare(before, after, occasions=occasions_of(old, before), data=name, seed=seed)
     own = asked(old.records, space=new.space, occasions_in=first_space(old.records), seed=seed)
     if not own:
         raise CatalogueError(
@@ -159,10 +162,11 @@ def _compared(
         on_progress("asking both models", done, 2 * len(own))
 
     here, there = (replies_among_own(side, own, on_reply=one_more) for side in (old, new))
-    both = [photo_id for photo_id in here if photo_id in there]
+    both = [query.photo.photo_id for query in own if query.photo.photo_id in here.keys() & there.keys()]
     return compare(
         [here[photo_id] for photo_id in both],
         [there[photo_id] for photo_id in both],
+        occasions=[min(query.forbidden) for query in own if query.photo.photo_id in set(both)],
         data="the catalogue's own photos",
         seed=seed,
     )

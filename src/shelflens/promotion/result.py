@@ -29,7 +29,7 @@ class Difference:
     metric: str  # one of METRICS
     old: float
     new: float
-    low: float  # of new - old: 95 % bootstrap interval, whole products drawn
+    low: float  # of new - old: 95 % bootstrap interval, whole occasions drawn
     high: float
 
     @property
@@ -52,6 +52,7 @@ class Comparison:
     data: str  # for people: "val.csv", "the catalogue's own photos"
     queries: int
     products: int  # that the queries show
+    occasions: int  # on which the queries' photos were shot
     differences: tuple[Difference, ...]  # in the order of METRICS
     won: tuple[Changed, ...]  # right only now
     lost: tuple[Changed, ...]  # right only before
