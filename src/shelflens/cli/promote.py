@@ -85,7 +85,7 @@ def promote(
             if as_json:
                 print_json(promotion_json(promotion))
             else:
-                _print_lines(promotion, report)
+                _print_lines(promotion, catalogue, report)
             if bad.rows:
                 click.echo(f"{bad.rows} photos could not be embedded anew; reasons in {bad.path}", err=True)
             ctx.exit(STOPPED if promotion.interrupted else 0 if promotion.switched else NOT_PROMOTED)
@@ -142,7 +142,7 @@ def _fill(opened: Catalogue, bad: _BadRows, *, quiet: bool, as_json: bool) -> bo
     return filled.interrupted
 
 
-def _print_lines(promotion: Promotion, report: Path | None) -> None:
+def _print_lines(promotion: Promotion, catalogue: Path, report: Path | None) -> None:
     old, new, comparison = promotion.old, promotion.new, promotion.comparison
     if comparison:
         click.echo(f"{comparison.queries} queries ({comparison.data}) of {comparison.products} products:")
@@ -156,7 +156,7 @@ def _print_lines(promotion: Promotion, report: Path | None) -> None:
     for reason in promotion.reasons:
         click.echo(reason, err=True)
     if promotion.switched:
-        click.echo(f"Searches use {new.name} from now on. Back to {old.name}: shelflens promote CATALOGUE --rollback")
+        click.echo(f"Searches use {new.name} from now on. Back to {old.name}: shelflens promote {catalogue} --rollback")
     elif promotion.interrupted:
         click.echo("Stopped. Run the same command again to go on.", err=True)
     else:
