@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
-from shelflens.filters import Filter, Value
+from shelflens.filters import Filter
 from shelflens.records.base import Facet, FacetValue
 from shelflens.records.conditions import products_where
 from shelflens.records.rows import product_from
@@ -68,7 +69,7 @@ def _facet(connection: Connection, field: str, meeting: ColumnElement[bool], val
     return Facet(field, tuple(found[:values]), total, low, high)
 
 
-def _values(connection: Connection, counted: Select[tuple[Value, int]], most: int) -> list[FacetValue]:
+def _values(connection: Connection, counted: Select[*tuple[Any, ...]], most: int) -> list[FacetValue]:
     count, value = counted.selected_columns[1], counted.selected_columns[0]
     rows = connection.execute(counted.order_by(count.desc(), value).limit(most))
     return [FacetValue(row[0], row[1]) for row in rows]
