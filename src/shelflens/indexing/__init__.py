@@ -1,13 +1,15 @@
 """From feeds to records: read, embed, keep; and out again."""
 
-from shelflens.indexing.describer import Described, Describer, place_of
-from shelflens.indexing.indexer import Indexer, Progress, Report
+from shelflens.indexing.crew import Crew, Progress
+from shelflens.indexing.describer import Described, Describer
+from shelflens.indexing.indexer import Indexer, Report
 from shelflens.indexing.locating import Framing, look_at_framing
-from shelflens.indexing.reading import PhotoReader
+from shelflens.indexing.reading import PhotoReader, place_of
 from shelflens.indexing.reembedder import Reembedded, Reembedder
 from shelflens.indexing.uploads import Uploads
 
 __all__ = [
+    "Crew",
     "Described",
     "Describer",
     "Framing",

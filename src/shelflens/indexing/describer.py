@@ -7,22 +7,22 @@ run looks at.
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypeAlias
 
 from shelflens.errors import PictureError
-from shelflens.feed.base import BadRow, FilePhoto, PhotoPlace, UrlPhoto
-from shelflens.indexing.indexer import Progress
-from shelflens.indexing.reading import PhotoReader
+from shelflens.feed.base import BadRow
+from shelflens.indexing.crew import Crew, Progress
+from shelflens.indexing.reading import place_of
 from shelflens.records.base import Records
 from shelflens.types import Photo
 from shelflens.verify.base import Describing, key
 
 COMMIT_PHOTOS = 64
 WINDOW = 8  # photos under way per worker; each may be a large picture
+
+_Task: TypeAlias = tuple[Photo, list[Describing]]  # a photo, and the verifiers that have no description of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +38,11 @@ class Described:
 class Describer:
     """Makes what verifiers need of every photo that lacks it. One run per object."""
 
-    def __init__(
-        self,
-        records: Records,
-        verifiers: Sequence[Describing],
-        reader: PhotoReader,
-        *,
-        workers: int,
-        on_progress: Callable[[Progress], None],
-        on_bad: Callable[[BadRow], None],
-    ) -> None:
-        """Describings and reader are called from `workers` threads at once; the two listeners from the caller's."""
+    def __init__(self, records: Records, verifiers: Sequence[Describing], crew: Crew) -> None:
+        """`verifiers` are called from the crew's threads, all at once."""
         self._records = records
         self._verifiers = verifiers
-        self._reader = reader
-        self._workers = workers
-        self._on_progress = on_progress
-        self._on_bad = on_bad
+        self._crew = crew
 
     def run(self) -> Described:
         """Returns when all is kept or, on KeyboardInterrupt, when what was ready is kept."""
@@ -62,50 +50,36 @@ class Describer:
         wanted = self._wanted()
         ready: dict[str, dict[str, bytes]] = {key(verifier): {} for verifier in self._verifiers}
         try:
-            for photo, names, result in self._overlapped(wanted):
+            for task, result in self._crew.overlapped(wanted, self._describe, window=WINDOW, name="describe"):
+                photo, verifiers = task
                 done += 1
                 if isinstance(result, BadRow):
                     bad += 1
-                    self._on_bad(result)
+                    self._crew.on_bad(result)
                 else:
-                    for name, description in zip(names, result, strict=True):
-                        ready[name][photo.photo_id] = description
+                    for verifier, description in zip(verifiers, result, strict=True):
+                        ready[key(verifier)][photo.photo_id] = description
                 if done % COMMIT_PHOTOS == 0:
                     self._keep(ready)
-                    self._on_progress(Progress(done - bad, bad, len(wanted), time.monotonic() - started))
+                    self._crew.on_progress(Progress(done - bad, bad, len(wanted), time.monotonic() - started))
         except KeyboardInterrupt:
             interrupted = True
         self._keep(ready)
-        self._on_progress(Progress(done - bad, bad, len(wanted), time.monotonic() - started))
+        self._crew.on_progress(Progress(done - bad, bad, len(wanted), time.monotonic() - started))
         return Described(done - bad, bad, time.monotonic() - started, interrupted)
 
-    def _wanted(self) -> dict[str, tuple[Photo, list[Describing]]]:
-        """By photo_id, the verifiers that have no description of the photo."""
-        wanted: dict[str, tuple[Photo, list[Describing]]] = {}
+    def _wanted(self) -> list[_Task]:
+        """Every photo that lacks a description."""
+        wanted: dict[str, _Task] = {}
         for verifier in self._verifiers:
             for photo in self._records.undescribed(key(verifier)):
                 wanted.setdefault(photo.photo_id, (photo, []))[1].append(verifier)
-        return wanted
+        return list(wanted.values())
 
-    def _overlapped(
-        self, wanted: dict[str, tuple[Photo, list[Describing]]]
-    ) -> Iterator[tuple[Photo, list[str], list[bytes] | BadRow]]:
-        under_way: deque[tuple[Photo, list[str], Future[list[bytes] | BadRow]]] = deque()
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="describe")
+    def _describe(self, task: _Task) -> list[bytes] | BadRow:
+        photo, verifiers = task
         try:
-            for photo, verifiers in wanted.values():
-                names = [key(verifier) for verifier in verifiers]
-                under_way.append((photo, names, pool.submit(self._describe, photo, verifiers)))
-                if len(under_way) >= WINDOW * self._workers:
-                    yield _finished(under_way)
-            while under_way:
-                yield _finished(under_way)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-    def _describe(self, photo: Photo, verifiers: Sequence[Describing]) -> list[bytes] | BadRow:
-        try:
-            picture = self._reader.open(place_of(photo)).image
+            picture = self._crew.reader.open(place_of(photo)).image
         except PictureError as error:
             return BadRow(
                 where=photo.source, reason=f"cannot be looked at closer: {error}", product_id=photo.product_id
@@ -117,15 +91,3 @@ class Describer:
             if descriptions:
                 self._records.describe(name, descriptions)
                 descriptions.clear()
-
-
-def _finished(
-    under_way: deque[tuple[Photo, list[str], Future[list[bytes] | BadRow]]],
-) -> tuple[Photo, list[str], list[bytes] | BadRow]:
-    photo, names, future = under_way.popleft()
-    return photo, names, future.result()
-
-
-def place_of(photo: Photo) -> PhotoPlace:
-    """Where a catalogue photo is read again."""
-    return UrlPhoto(photo.source) if photo.source.startswith(("http://", "https://")) else FilePhoto(Path(photo.source))

@@ -20,7 +20,7 @@ from PIL.Image import Image
 from shelflens.embed.base import Embedder
 from shelflens.errors import PictureError
 from shelflens.feed.base import BadRow, Feed, FeedRow, FilePhoto, PhotoPlace, UrlPhoto
-from shelflens.indexing.reading import PhotoReader
+from shelflens.indexing.crew import Crew, Progress
 from shelflens.indexing.writer import BatchWriter
 from shelflens.picture import decode_side, digest, open_bytes, thumbnail
 from shelflens.records.base import Embedded, Records
@@ -29,16 +29,6 @@ from shelflens.types import Photo, Vectors
 WINDOW = 64  # photos under way per worker; bounds memory
 DOWNLOADS = 16  # at once
 HAND_OVER_SECONDS = 0.25  # at most, until photos that are done are handed to the writer
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands. Every photo in `kept` is durable: a crash after this loses none of them."""
-
-    kept: int
-    bad: int  # rows and photos that could not be used
-    total: int | None  # photos in all; None when the feeds cannot tell
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +63,10 @@ _UnderWay: TypeAlias = deque[tuple[FeedRow, Future[_Result] | None]]  # in the f
 class Indexer:
     """Puts feeds into the space of one embedder. One run per object."""
 
-    def __init__(
-        self,
-        records: Records,
-        embedder: Embedder,
-        reader: PhotoReader,
-        *,
-        workers: int,
-        on_progress: Callable[[Progress], None],
-        on_bad: Callable[[BadRow], None],
-    ) -> None:
-        """`embedder` and `reader` are called from `workers` threads at once; the two listeners from the caller's."""
+    def __init__(self, records: Records, embedder: Embedder, crew: Crew) -> None:
+        """`embedder` is called from the crew's threads, all at once."""
         self._records = records
-        self._embedder = embedder
-        self._reader = reader
-        self._workers = workers
-        self._on_progress = on_progress
-        self._on_bad = on_bad
+        self._crew = crew
         self._space = records.add_space(embedder.manifest)
         self._vectors = _Vectors(records, embedder, space=self._space)
         self._side = decode_side(embedder.manifest.preprocessing)
@@ -104,7 +81,7 @@ class Indexer:
         writer = BatchWriter(self._records, space=self._space, on_commit=self._committed)
         interrupted = False
         try:
-            with _Pools(self._workers) as pools:
+            with _Pools(self._crew.workers) as pools:
                 for row, result in self._overlapped(feeds, pools):
                     self._take(row, result, writer)
         except KeyboardInterrupt:
@@ -127,7 +104,7 @@ class Indexer:
 
     def _committed(self, photos: list[Embedded]) -> None:
         self._vectors.kept(photos)
-        self._on_progress(Progress(self._photos, self._bad, self._total, time.monotonic() - self._started))
+        self._crew.on_progress(Progress(self._photos, self._bad, self._total, time.monotonic() - self._started))
 
     def _overlapped(self, feeds: Iterable[Feed], pools: _Pools) -> Iterator[tuple[FeedRow, _Result]]:
         """Every photo's result in the feeds' order, with up to WINDOW photos per worker under way."""
@@ -141,16 +118,16 @@ class Indexer:
                 under_way.extend((row, self._submit(row, place, pools)) for place in row.photos)
                 if not row.photos:
                     under_way.append((row, None))
-                while len(under_way) >= WINDOW * self._workers:
+                while len(under_way) >= WINDOW * self._crew.workers:
                     yield from _finished(under_way)
         while under_way:
             yield from _finished(under_way)
 
     def _submit(self, row: FeedRow, place: PhotoPlace, pools: _Pools) -> Future[_Result]:
         if isinstance(place, UrlPhoto):  # downloads wait for others' servers; they must not hold up the cores
-            download = pools.downloads.submit(self._reader.read, place)
+            download = pools.downloads.submit(self._crew.reader.read, place)
             return pools.workers.submit(self._prepare, row, place, download.result)
-        return pools.workers.submit(self._prepare, row, place, lambda: self._reader.read(place))
+        return pools.workers.submit(self._prepare, row, place, lambda: self._crew.reader.read(place))
 
     def _prepare(self, row: FeedRow, place: PhotoPlace, read: Callable[[], bytes]) -> _Result:
         """One photo from its place to its vector."""
@@ -162,7 +139,7 @@ class Indexer:
                 product_id, photo_id, source=place.source, space=self._space
             ):
                 return _Unchanged()
-            picture = open_bytes(data, name=place.source, side=self._side, limits=self._reader.limits)
+            picture = open_bytes(data, name=place.source, side=self._side, limits=self._crew.reader.limits)
         except PictureError as error:
             return BadRow(where=row.where, reason=str(error), product_id=product_id)
         vector, fresh = self._vectors.of(photo_id, picture.image)
@@ -187,7 +164,7 @@ class Indexer:
 
     def _report(self, row: BadRow) -> None:
         self._bad += 1
-        self._on_bad(row)
+        self._crew.on_bad(row)
 
 
 def _finished(under_way: _UnderWay) -> Iterator[tuple[FeedRow, _Result]]:

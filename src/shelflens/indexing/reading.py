@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from shelflens.feed.base import BytesPhoto, FilePhoto, PhotoPlace, UrlPhoto
 from shelflens.picture import Fetcher, FetchPolicy, Limits, Picture, open_bytes, read_file
+from shelflens.types import Photo
 
 
 class PhotoReader:
@@ -29,3 +32,8 @@ class PhotoReader:
 
     def close(self) -> None:
         self._fetcher.close()
+
+
+def place_of(photo: Photo) -> PhotoPlace:
+    """Where a catalogue photo is read again."""
+    return UrlPhoto(photo.source) if photo.source.startswith(("http://", "https://")) else FilePhoto(Path(photo.source))

@@ -68,7 +68,7 @@ def promote(
     allow_missing: bool,
     seed: int,
     on_progress: OnProgress,
-    on_bad: OnBad,
+    on_bad: OnBad | None,
 ) -> Promotion:
     """`old` is what searches use; `new` is the same catalogue with the other model. A stopped run goes on where it
     stopped. Raises ShelflensError when the two cannot be compared."""

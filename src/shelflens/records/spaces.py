@@ -1,13 +1,60 @@
-"""A second space beside the first: which photos it lacks, and its end."""
+"""The spaces of a catalogue: one model's vectors each, and which photos they lack."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from shelflens.errors import SpaceError
+from shelflens.manifest import ModelManifest
 from shelflens.records.tables import photos, spaces, vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A row of `spaces`."""
+
+    number: int
+    name: str
+    dimension: int
+    active: bool  # the one that searches use
+
+
+def find(connection: Connection, name: str, *, where: str) -> Space:
+    """Raises SpaceError, with `where` for the catalogue."""
+    table = spaces.c
+    rows = connection.execute(select(table.id, table.name, table.dimension, table.active)).all()
+    for row in rows:
+        if row.name == name:
+            return Space(row.id, row.name, row.dimension, row.active)
+    there = ", ".join(row.name for row in rows) or "none"
+    raise SpaceError(f"{where}: no space {name!r}; there is {there}")
+
+
+def manifests(connection: Connection, *, where: str) -> dict[str, ModelManifest]:
+    """By name, the oldest first."""
+    rows = connection.execute(select(spaces).order_by(spaces.c.id)).all()
+    return {row.name: ModelManifest.from_json(row.manifest, where=f"{where}, space {row.name}") for row in rows}
+
+
+def add(connection: Connection, manifest: ModelManifest) -> None:
+    """Unless it is there. The first one is the one that searches use."""
+    known = set(connection.scalars(select(spaces.c.name)))
+    if manifest.space not in known:
+        row = {
+            "name": manifest.space,
+            "manifest": manifest.to_json(),
+            "dimension": manifest.dimension,
+            "active": not known,
+        }
+        connection.execute(insert(spaces), row)
+
+
+def activate(connection: Connection, space: Space) -> None:
+    connection.execute(update(spaces).values(active=spaces.c.name == space.name))
 
 
 def unembedded(connection: Connection, space: int, *, after: str, limit: int) -> Sequence[Row[Any]]:

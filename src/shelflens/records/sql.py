@@ -9,31 +9,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.filters import Filter
 from shelflens.manifest import ModelManifest
-from shelflens.records import browsing, spaces, tables, writing
+from shelflens.records import browsing, following, spaces, tables, writing
 from shelflens.records.base import Batch, Changes, Counts, Facet
 from shelflens.records.conditions import products_where
+from shelflens.records.descriptions import read_descriptions, undescribed, write_descriptions
 from shelflens.records.rows import from_blobs, photos_by_key, product_from
+from shelflens.records.spaces import Space
 from shelflens.records.writing import portions
 from shelflens.types import Keys, Photo, Product, Vectors
 
 STREAM = 1_000  # products read at once
-
-
-@dataclass(frozen=True, slots=True)
-class _Space:
-    number: int
-    name: str
-    dimension: int
 
 
 class SqlRecords:
@@ -52,50 +46,30 @@ class SqlRecords:
 
     def spaces(self) -> dict[str, ModelManifest]:
         with self._reading() as connection:
-            rows = connection.execute(select(tables.spaces).order_by(tables.spaces.c.id)).all()
-        return {
-            row.name: ModelManifest.from_json(row.manifest, where=f"{self._where}, space {row.name}") for row in rows
-        }
+            return spaces.manifests(connection, where=self._where)
 
     def active_space(self) -> str | None:
         with self._reading() as connection:
             return connection.scalars(select(tables.spaces.c.name).where(tables.spaces.c.active)).one_or_none()
 
     def add_space(self, manifest: ModelManifest) -> str:
-        table = tables.spaces
         with self._writing() as connection:
-            known = set(connection.scalars(select(table.c.name)))
-            if manifest.space not in known:
-                row = {
-                    "name": manifest.space,
-                    "manifest": manifest.to_json(),
-                    "dimension": manifest.dimension,
-                    "active": not known,
-                }
-                connection.execute(insert(table), row)
+            spaces.add(connection, manifest)
         return manifest.space
 
     def activate_space(self, space: str) -> None:
-        table = tables.spaces
         with self._writing() as connection:
-            self._space(connection, space)
-            connection.execute(update(table).values(active=table.c.name == space))
+            spaces.activate(connection, self._space(connection, space))
 
     def drop_space(self, space: str) -> int:
         with self._writing() as connection:
             its = self._space(connection, space)
-            if connection.scalar(select(tables.spaces.c.active).where(tables.spaces.c.id == its.number)):
+            if its.active:
                 raise SpaceError(f"{self._where}: space {space} is the one that searches use; activate another first")
             return spaces.drop(connection, its.number)
 
-    def _space(self, connection: Connection, name: str) -> _Space:
-        table = tables.spaces
-        rows = connection.execute(select(table.c.id, table.c.name, table.c.dimension)).all()
-        for row in rows:
-            if row.name == name:
-                return _Space(row.id, row.name, row.dimension)
-        there = ", ".join(row.name for row in rows) or "none"
-        raise SpaceError(f"{self._where}: no space {name!r}; there is {there}")
+    def _space(self, connection: Connection, name: str) -> Space:
+        return spaces.find(connection, name, where=self._where)
 
     # -- writing
 
@@ -145,15 +119,14 @@ class SqlRecords:
 
     def version(self) -> int:
         with self._reading() as connection:
-            return self._version(connection)
-
-    def _version(self, connection: Connection) -> int:
-        return int(connection.scalars(select(tables.meta.c.number).where(tables.meta.c.name == "version")).one())
+            return following.version(connection)
 
     def changes(self, space: str, since: int, *, limit: int = 50_000) -> Iterator[Changes]:
         until: int | None = None
         while until is None or since < until:
-            portion, now = self._portion(space, since, limit)
+            with self._reading() as connection:
+                its = self._space(connection, space)
+                portion, now = following.portion(connection, its, since=since, limit=limit)
             if since > now:
                 raise CatalogueError(
                     f"{self._where}: asked for the changes since {since}, but its last change is {now}; "
@@ -164,36 +137,6 @@ class SqlRecords:
                 return
             yield portion
             since = portion.version
-
-    def _portion(self, space: str, since: int, limit: int) -> tuple[Changes | None, int]:
-        """The changes after `since`, up to `limit` keys, and the version: one state of the catalogue."""
-        changes, photos, vectors = tables.changes.c, tables.photos.c, tables.vectors.c
-        with self._reading() as connection:
-            its = self._space(connection, space)
-            now = self._version(connection)
-            if since >= now:
-                return None, now
-            rows = connection.execute(
-                select(changes.seq, changes.key, vectors.packed)
-                .select_from(
-                    tables.changes.outerjoin(tables.photos, photos.key == changes.key).outerjoin(
-                        tables.vectors, (vectors.space == its.number) & (vectors.photo_id == photos.photo_id)
-                    )
-                )
-                .where(changes.seq > since)
-                .order_by(changes.seq)
-                .limit(limit)
-            ).all()
-        # fewer than asked for: that was all of this state, changes of products only included
-        version = rows[-1].seq if len(rows) == limit else now
-        put = [row for row in rows if row.packed is not None]
-        portion = Changes(
-            version=version,
-            put_keys=np.array([row.key for row in put], np.int64),
-            put_vectors=from_blobs([row.packed for row in put], its.dimension),
-            removed_keys=np.array([row.key for row in rows if row.packed is None], np.int64),
-        )
-        return portion, now
 
     def product(self, product_id: str) -> Product | None:
         return next(self.products([product_id]), None)
@@ -268,18 +211,10 @@ class SqlRecords:
             return spaces.count_unembedded(connection, self._space(connection, space).number)
 
     def undescribed(self, name: str) -> Iterator[Photo]:
-        photos, described = tables.photos, tables.descriptions
-        its = (described.c.name == name) & (described.c.photo_id == photos.c.photo_id)
-        statement = (
-            select(photos)
-            .outerjoin(described, its)
-            .where(described.c.photo_id.is_(None))
-            .order_by(photos.c.photo_id, photos.c.key)
-            .limit(STREAM)
-        )
-        return self._each_once(
-            lambda connection, last: connection.execute(statement.where(photos.c.photo_id > last)).all()
-        )
+        def ask(connection: Connection, after: str) -> Sequence[Row[Any]]:
+            return undescribed(connection, name, after=after, limit=STREAM)
+
+        return self._each_once(ask)
 
     def _each_once(self, ask: Callable[[Connection, str], Sequence[Row[Any]]]) -> Iterator[Photo]:
         """One photo for each photo_id; `ask` gives rows of `photos` behind a photo_id, by ascending one."""
@@ -296,18 +231,11 @@ class SqlRecords:
 
     def describe(self, name: str, descriptions: Mapping[str, bytes]) -> None:
         with self._writing() as connection:
-            writing.write_descriptions(connection, name, descriptions)
+            write_descriptions(connection, name, descriptions)
 
     def descriptions(self, name: str, photo_ids: Sequence[str]) -> dict[str, bytes]:
-        described = tables.descriptions.c
-        found: dict[str, bytes] = {}
         with self._reading() as connection:
-            for ids in portions(photo_ids):
-                statement = select(described.photo_id, described.data).where(
-                    described.name == name, described.photo_id.in_(ids)
-                )
-                found |= {row.photo_id: row.data for row in connection.execute(statement)}
-        return found
+            return read_descriptions(connection, name, photo_ids)
 
     def keep(self, name: str, text: str) -> None:
         documents = tables.documents

@@ -322,14 +322,3 @@ def _write_thumbnails(connection: Connection, embedded: Sequence[Embedded], kept
     for ids in portions(given):
         connection.execute(delete(thumbnails).where(thumbnails.c.photo_id.in_(ids)))
         connection.execute(insert(thumbnails), [{"photo_id": i, "jpeg": given[i]} for i in ids])
-
-
-def write_descriptions(connection: Connection, name: str, given: Mapping[str, bytes]) -> None:
-    for ids in portions(given):
-        there = set(connection.scalars(select(photos.c.photo_id).where(photos.c.photo_id.in_(ids))))
-        connection.execute(
-            delete(descriptions).where(descriptions.c.name == name, descriptions.c.photo_id.in_(sorted(there)))
-        )
-        rows_: list[Row] = [{"name": name, "photo_id": i, "data": given[i]} for i in sorted(there)]
-        if rows_:
-            connection.execute(insert(descriptions), rows_)

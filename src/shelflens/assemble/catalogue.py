@@ -1,0 +1,336 @@
+"""What a shop does with a catalogue, a method for each; the work itself is done by the parts below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from shelflens import filters
+from shelflens.assemble import auditing, calibrating, evidence, facts, filling, promoting
+from shelflens.assemble.facts import Info
+from shelflens.assemble.parts import Parts
+from shelflens.assemble.photos import add_photo, remove_photo, remove_products
+from shelflens.audit import Diagnosis, Duplicates
+from shelflens.audit.copies import NEAR
+from shelflens.audit.pictures import OPENED
+from shelflens.audit.survey import OnProgress, nobody_listens
+from shelflens.calibrate.calibration import Calibration
+from shelflens.calibrate.fitting import FitOptions
+from shelflens.embed.base import Embedder
+from shelflens.evaluate import Evaluation, evaluate
+from shelflens.export import export_parquet
+from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
+from shelflens.feed.opening import open_feed
+from shelflens.indexing import Described, PhotoReader, Progress, Reembedded, Report, Uploads
+from shelflens.promotion import Dropped, Promotion, Rollback, promote, roll_back
+from shelflens.promotion.naming import check_unseen, embedder_name
+from shelflens.promotion.promoting import OnProgress as OnStage
+from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, open_view
+from shelflens.search.choosing import Choice
+from shelflens.search.ranking import Ranking
+from shelflens.types import Box, Match, Metric, Photo, Product
+from shelflens.verify.base import Describing, Verifier
+
+
+class Catalogue:
+    """A named set of products with their photos and vectors: one directory. Made by `shelflens.open`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.path = parts.path
+        self.records = parts.records
+        self._parts = parts
+
+    # -- what a shop does
+
+    def index(
+        self,
+        *sources: str | Path | Feed,
+        columns: Columns | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_bad: Callable[[BadRow], None] | None = None,
+    ) -> Report:
+        """Takes in folders, tables and lists. Photos that the catalogue holds already are not embedded again.
+
+        Into an empty catalogue that was made without a word on locators, the first source's pictures bring their own:
+        `auto` if enough of them show a small product on a plain background (`Info.framing`). A Feed that is no path is
+        left unread till then, for it may be one that can be read only once.
+        """
+        feeds = [_feed(source, columns) for source in sources]
+        if sources and isinstance(sources[0], str | Path):
+            filling.settle_locator(self._parts, feeds[0])
+        return filling.index(self._parts, feeds, on_progress=on_progress, on_bad=on_bad)
+
+    def look_closer(
+        self,
+        names: Sequence[str] = (),
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_bad: Callable[[BadRow], None] | None = None,
+    ) -> Described:
+        """From now on, searches use these verifiers too; describes every photo that one of the catalogue's lacks.
+
+        Stop it at any time; calling it again goes on. Photos are read again from their sources.
+        """
+        return evidence.look_closer(self._parts, names, on_progress=on_progress, on_bad=on_bad)
+
+    def calibrate(
+        self, *, options: FitOptions | None = None, on_progress: Callable[[int, int], None] | None = None
+    ) -> Choice:
+        """Learns from the catalogue's own photos which ranking finds most and how sure an answer may be; keeps both.
+
+        Raises CatalogueError when too few products have photos from two occasions.
+        """
+        return calibrating.calibrate(self._parts, options=options, on_progress=on_progress)
+
+    def search(
+        self,
+        *photos: PhotoLike,
+        k: int = 10,
+        filter: str | filters.Filter | None = None,
+        metric: Metric = Metric.COSINE,
+        threshold: float | None = None,
+        box: Box | None = None,
+    ) -> list[Match]:
+        """Products that look like the one thing that all `photos` show, best first.
+
+        `threshold` is the least cosine, or the greatest distance when the metric is Euclidean. `box` is where the
+        thing is in the photos.
+        """
+        return list(self.answer(photos, _options(k, filter, metric, threshold), box=box).matches)
+
+    def like(
+        self,
+        product_id: str,
+        *,
+        k: int = 10,
+        filter: str | filters.Filter | None = None,
+        metric: Metric = Metric.COSINE,
+        threshold: float | None = None,
+    ) -> list[Match]:
+        """Products that look like one of the catalogue, itself left out."""
+        return list(self.searcher.search_like(product_id, _options(k, filter, metric, threshold)).matches)
+
+    def answer(self, photos: Sequence[PhotoLike], options: Options, *, box: Box | None = None) -> Answer:
+        """`search` with its options as a value and with its times."""
+        side, limits = self._parts.side, self._parts.limits
+        views = [open_view(photo, side=side, box=box, limits=limits) for photo in photos]
+        return self.searcher.search(views, options)
+
+    def product(self, product_id: str) -> Product | None:
+        return self.records.product(product_id)
+
+    def remove(self, product_ids: Sequence[str]) -> int:
+        """Forgets products with their photos; returns how many there were."""
+        return remove_products(self._parts, product_ids)
+
+    def add_photo(self, product_id: str, data: bytes, *, source: str = "") -> Photo:
+        """Takes in one photo of a product that is there, durably. `source` is the address it was read from; without
+        one the bytes are kept as a file of the catalogue. Raises PictureError; CatalogueError: no such product."""
+        return add_photo(self._parts, product_id, data, source=source)
+
+    def remove_photo(self, product_id: str, photo_id: str) -> bool:
+        """Forgets one photo of a product; False when it has no such photo."""
+        return remove_photo(self._parts, product_id, photo_id)
+
+    def replace(self, product: Product) -> None:
+        """Sets every field of a product that is there."""
+        self.records.replace_product(product)
+
+    def export(self, path: str | Path) -> int:
+        """Writes one Parquet file with vectors; returns its rows."""
+        return export_parquet(self.records, space=self.space, path=Path(path))
+
+    def evaluate(
+        self,
+        queries: str | Path | Feed,
+        *,
+        columns: Columns | None = None,
+        on_progress: Callable[[int], None] | None = None,
+        seed: int = 0,
+    ) -> Evaluation:
+        """Scores searches for the photos of a table with columns photo, product_id[, category].
+
+        `on_progress` hears how many queries have been answered; `seed` draws the bootstrap intervals.
+        """
+        feed = _feed(queries, columns)
+        return evaluate(self.searcher, feed, read=self.view, progress=on_progress, seed=seed)
+
+    def duplicates(self, *, near: float = NEAR, on_progress: OnProgress = nobody_listens) -> Duplicates:
+        """Pictures and products that are there twice; `near` is the cosine from which two pictures are compared."""
+        return auditing.duplicates(self._parts, near=near, on_progress=on_progress)
+
+    def doctor(
+        self,
+        queries: str | Path | Feed | None = None,
+        *,
+        columns: Columns | None = None,
+        opened: int = OPENED,
+        seed: int = 0,
+        on_progress: OnProgress = nobody_listens,
+    ) -> Diagnosis:
+        """What is wrong or weak in the catalogue; `opened` is how many photos are opened and looked at.
+
+        `queries`, a table as for `evaluate`, are asked too: what customers' photos miss, and what would help.
+        """
+        rows = None if queries is None else _feed(queries, columns)
+        return auditing.doctor(self._parts, rows, opened=opened, seed=seed, on_progress=on_progress)
+
+    def promote(
+        self,
+        model: str,
+        *,
+        queries: str | Path | Feed | None = None,
+        columns: Columns | None = None,
+        force: bool = False,
+        allow_missing: bool = False,
+        seed: int = 0,
+        on_progress: OnStage = nobody_listens,
+        on_bad: Callable[[BadRow], None] | None = None,
+    ) -> Promotion:
+        """Embeds the photos with another model too, compares both on `queries` (None: the catalogue's own photos), and
+        switches if the new one is better by more than chance, or if forced. The old space stays: `roll_back`.
+
+        `allow_missing`: photos that cannot be read again do not hold up the switch, although searches would not find
+        them any more. Raises ShelflensError when there is nothing to compare.
+        """
+        if queries is None and not force:
+            check_unseen(model)
+        new = self.beside(embedder_name(model))
+        try:
+            promotion = promote(
+                self,
+                new,
+                queries=queries,
+                columns=columns,
+                force=force,
+                allow_missing=allow_missing,
+                seed=seed,
+                on_progress=on_progress,
+                on_bad=on_bad,
+            )
+        finally:
+            new.reader.close()
+        self._parts.follow_space()
+        return promotion
+
+    def roll_back(self) -> Rollback:
+        """Searches use the model from before the last promotion again, at once. Raises CatalogueError."""
+        back = roll_back(self.records)
+        self._parts.follow_space()
+        return back
+
+    def drop_others(self) -> tuple[Dropped, ...]:
+        """Forgets the spaces that searches do not use. There is no way back to these."""
+        return promoting.drop_others(self._parts)
+
+    def beside(self, model: str) -> Catalogue:
+        """The same catalogue with another model: what searches would be if they used it."""
+        return Catalogue(promoting.beside(self._parts, model))
+
+    def fill(
+        self,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_bad: Callable[[BadRow], None] | None = None,
+    ) -> Reembedded:
+        """Gives every photo that lacks one a vector in this space, as after `roll_back`."""
+        return filling.fill(self._parts, on_progress=on_progress, on_bad=on_bad)
+
+    def info(self) -> Info:
+        return facts.info(self._parts)
+
+    # -- what it is made of
+
+    @property
+    def space(self) -> str:
+        """The space that searches use, or the one that this object was made for."""
+        return self._parts.space.name
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The verifiers that searches use."""
+        return self._parts.documents.evidence
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The catalogue's own; until it has one, what shelflens ships for its model and evidence; None: nothing."""
+        return self._parts.calibration
+
+    @property
+    def calibrated(self) -> bool:
+        """Has it a calibration of its own?"""
+        return self._parts.documents.calibrated
+
+    @property
+    def ranking(self) -> Ranking:
+        """How products are ranked by their looks."""
+        return self._parts.ranking
+
+    @property
+    def reader(self) -> PhotoReader:
+        return self._parts.reader
+
+    @property
+    def uploads(self) -> Uploads:
+        return self._parts.uploads
+
+    @property
+    def embedder(self) -> Embedder:
+        """For lone pictures: queries, and photos that come one by one."""
+        return self._parts.embedder
+
+    @property
+    def gallery(self) -> Gallery:
+        return self._parts.gallery
+
+    @property
+    def searcher(self) -> Searcher:
+        return self._parts.searcher
+
+    @property
+    def verification(self) -> Verification | None:
+        """None where nothing says how sure an answer may be."""
+        return self._parts.verification
+
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """What `evidence` names."""
+        return self._parts.verifiers
+
+    @property
+    def describers(self) -> tuple[Describing, ...]:
+        """What a photo is described by, beside its vector."""
+        return self._parts.describers
+
+    def view(self, place: PhotoPlace) -> View:
+        """A query photo, from where a feed says it is. Raises PictureError."""
+        return self._parts.view(place)
+
+    def documents(self) -> tuple[str | None, ...]:
+        """What decides, besides products and photos, how searches are answered."""
+        return self._parts.documents.deciding()
+
+    def reread(self) -> None:
+        """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
+        self._parts.reread()
+
+    def close(self) -> None:
+        self._parts.close()
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _feed(source: str | Path | Feed, columns: Columns | None) -> Feed:
+    return open_feed(str(source), columns=columns or Columns()) if isinstance(source, str | Path) else source
+
+
+def _options(k: int, condition: str | filters.Filter | None, metric: Metric, threshold: float | None) -> Options:
+    parsed = filters.parse(condition) if isinstance(condition, str) else condition
+    return Options(k=k, metric=metric, condition=parsed, threshold=threshold)

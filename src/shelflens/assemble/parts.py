@@ -1,0 +1,171 @@
+"""What a catalogue is made of: which embedder, verifiers, index and ranking work together, each made when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from shelflens.assemble.documents import WORDS, Documents
+from shelflens.assemble.model import ModelChoice
+from shelflens.assemble.space import Workspace
+from shelflens.calibrate.calibration import Calibration, shipped_calibration
+from shelflens.embed.base import Embedder
+from shelflens.feed.base import BadRow, PhotoPlace
+from shelflens.indexing import Crew, PhotoReader, Progress, Uploads
+from shelflens.indexing.crew import nobody_listens
+from shelflens.picture import FetchPolicy, Limits, decode_side
+from shelflens.records.base import Records
+from shelflens.search import Gallery, Searcher, Verification, View, open_view
+from shelflens.search.mirrored import MirroredVectors
+from shelflens.search.ranking import Ranking
+from shelflens.settings import Settings
+from shelflens.vectors.making import IndexMaker
+from shelflens.verify.base import Describing, Verifier
+from shelflens.verify.loading import load_verifier
+
+
+class Parts:
+    """The parts that are there are kept; `reread` says that what they were made from has changed."""
+
+    def __init__(
+        self,
+        path: Path,
+        records: Records,
+        *,
+        model: str | None,
+        settings: Settings,
+        space: str | None = None,
+        limits: Limits | None = None,
+        may_locate: bool = False,
+    ) -> None:
+        """`space` is the one to work in, whichever searches use; None: that one. `limits` are those of a picture.
+        `may_locate`: while there is no space, the first pictures decide whether the model gets a locator."""
+        self.path = path
+        self.records = records
+        self.settings = settings
+        self.limits = limits or Limits()
+        self.space = Workspace(records, path, space)
+        self.documents = Documents(records, self.space)
+        self.model = ModelChoice(self.space, asked=model, may_locate=may_locate)
+
+    @property
+    def cores(self) -> int:
+        """Threads to use."""
+        return self.settings.cores
+
+    # -- from pictures to vectors
+
+    @cached_property
+    def reader(self) -> PhotoReader:
+        return PhotoReader(limits=self.limits, policy=FetchPolicy(allowed_hosts=self.settings.allowed_hosts))
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self.path / "photos")
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """For lone pictures: queries, and photos that come one by one."""
+        return self.model.load(threads=self.cores)
+
+    def single_threaded_embedder(self) -> Embedder:
+        """A new one, for many pictures: every worker runs the model by itself."""
+        return self.model.load(threads=1)
+
+    def crew(self, on_progress: Callable[[Progress], None] | None, on_bad: Callable[[BadRow], None] | None) -> Crew:
+        """For a run over many photos."""
+        return Crew(
+            self.reader,
+            self.cores,
+            on_progress=on_progress or nobody_listens,
+            on_bad=on_bad or nobody_listens,
+        )
+
+    # -- from vectors to answers
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The catalogue's own; until it has one, what shelflens ships for its model and evidence; None: nothing."""
+        if own := self.documents.calibration:
+            return own
+        model = self.records.spaces()[self.space.name].name
+        return shipped_calibration(model, self.documents.evidence, views=self.ranking.views)
+
+    @property
+    def ranking(self) -> Ranking:
+        """How products are ranked by their looks."""
+        return self.documents.ranking or Ranking()
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        space = self.space.name
+        directory = self.path / "index"
+        maker = IndexMaker(self.records.spaces()[space].dimension, directory)
+        return Gallery(self.records, space=space, maker=maker, snapshot=directory / f"{space}.vectors")
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        return Searcher(self.records, self.gallery, self.embedder, self.verification, ranking=self.ranking)
+
+    @property
+    def side(self) -> int:
+        """The scale at which a query is decoded, as the gallery's photos were."""
+        return decode_side(self.searcher.embedder.manifest.preprocessing)
+
+    def view(self, place: PhotoPlace) -> View:
+        """A query photo, from where a feed says it is. Raises PictureError."""
+        side = self.side
+        return open_view(self.reader.read(place), name=place.source, side=side)
+
+    # -- what looks closer
+
+    @cached_property
+    def verification(self) -> Verification | None:
+        """None where nothing says how sure an answer may be."""
+        calibration = self.calibration
+        return Verification(self.records, self.verifiers, calibration) if calibration else None
+
+    @cached_property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """What the catalogue's evidence names."""
+        return tuple(self.verifier(name) for name in self.documents.evidence)
+
+    def verifier(self, name: str) -> Verifier:
+        return load_verifier(name, self.documents.words) if name == WORDS else load_verifier(name)
+
+    @property
+    def describers(self) -> tuple[Describing, ...]:
+        """What a photo is described by, beside its vector."""
+        return (*self.verifiers, self._mirrored) if self.ranking.mirrored else self.verifiers
+
+    @cached_property
+    def _mirrored(self) -> MirroredVectors:
+        return MirroredVectors(self.single_threaded_embedder())
+
+    # -- changes
+
+    def reread(self) -> None:
+        """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
+        held, space = self.__dict__, self.space.found
+        moved = ("gallery" in held and self.gallery.space != space) or (
+            "embedder" in held and self.embedder.manifest.space != space
+        )
+        self._drop("searcher", "verification", "verifiers", *(("gallery", "embedder") if moved else ()))
+
+    def follow_space(self) -> None:
+        """Another model is the one that searches use."""
+        self.model.follow_space()
+        self.reread()
+
+    def follow_model(self) -> None:
+        """Before there is a vector: another model is the one that will make them."""
+        self._drop("embedder")
+
+    def _drop(self, *names: str) -> None:
+        for name in names:
+            self.__dict__.pop(name, None)
+
+    def close(self) -> None:
+        self.reader.close()
+        self.records.close()

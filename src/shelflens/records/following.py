@@ -1,0 +1,40 @@
+"""What has changed since a version, for those who keep something derived from the records: a portion of the log."""
+
+from __future__ import annotations
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from shelflens.records.base import Changes
+from shelflens.records.rows import from_blobs
+from shelflens.records.spaces import Space
+from shelflens.records.tables import changes, meta, photos, vectors
+
+
+def version(connection: Connection) -> int:
+    """The number of the last change."""
+    return int(connection.scalars(select(meta.c.number).where(meta.c.name == "version")).one())
+
+
+def portion(connection: Connection, space: Space, *, since: int, limit: int) -> tuple[Changes | None, int]:
+    """The changes after `since`, up to `limit` keys, and the version: one state of the catalogue."""
+    now = version(connection)
+    if since >= now:
+        return None, now
+    its = (vectors.c.space == space.number) & (vectors.c.photo_id == photos.c.photo_id)
+    rows = connection.execute(
+        select(changes.c.seq, changes.c.key, vectors.c.packed)
+        .select_from(changes.outerjoin(photos, photos.c.key == changes.c.key).outerjoin(vectors, its))
+        .where(changes.c.seq > since)
+        .order_by(changes.c.seq)
+        .limit(limit)
+    ).all()
+    put = [row for row in rows if row.packed is not None]
+    found = Changes(
+        # fewer than asked for: that was all of this state, changes of products only included
+        version=rows[-1].seq if len(rows) == limit else now,
+        put_keys=np.array([row.key for row in put], np.int64),
+        put_vectors=from_blobs([row.packed for row in put], space.dimension),
+        removed_keys=np.array([row.key for row in rows if row.packed is None], np.int64),
+    )
+    return found, now
