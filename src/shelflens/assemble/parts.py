@@ -151,7 +151,7 @@ class Parts:
         moved = ("gallery" in held and self.gallery.space != space) or (
             "embedder" in held and self.embedder.manifest.space != space
         )
-        self._drop("searcher", "verification", "verifiers", *(("gallery", "embedder") if moved else ()))
+        self._drop("searcher", "verification", "verifiers", *(("gallery", "embedder", "_mirrored") if moved else ()))
 
     def follow_space(self) -> None:
         """Another model is the one that searches use."""
