@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shelflens.pages import chart
 from shelflens.pages.audit_texts import AUDIT_ENGLISH
 from shelflens.pages.chart import Chart
 from shelflens.pages.render import render
@@ -86,4 +85,4 @@ class AuditPage:
 
 def audit_page(page: AuditPage) -> str:
     """A whole HTML page; thumbnails of about 240 pixels are right for it."""
-    return render("audit.html", page=page, title=page.title, chart=chart, a=AUDIT_ENGLISH)
+    return render("audit.html", page=page, title=page.title, a=AUDIT_ENGLISH)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shelflens.pages import chart
 from shelflens.pages.chart import Chart
 from shelflens.pages.render import render
 from shelflens.pages.report import Fact
@@ -28,4 +27,4 @@ class CalibrationPage:
 
 def calibration(page: CalibrationPage) -> str:
     """A whole HTML page."""
-    return render("calibration.html", page=page, title=page.title, chart=chart)
+    return render("calibration.html", page=page, title=page.title)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from shelflens.pages import chart
 from shelflens.pages.chart import Chart
 from shelflens.pages.model_texts import MODEL_ENGLISH
 from shelflens.pages.render import render
@@ -145,7 +144,6 @@ def model_report(page: ModelPage) -> str:
         "model_report.html",
         page=page,
         title=page.title,
-        chart=chart,
         m=MODEL_ENGLISH,
         bad_rows_shown=BAD_ROWS_SHOWN,
     )

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from shelflens.pages import chart
 from shelflens.pages.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def render(template: str, **values: object) -> str:
-    """The page; `values` are the template's own, the texts come along as `t`."""
-    return _environment().get_template(template).render(t=ENGLISH, **values)
+    """The page; `values` are the template's own."""
+    return _environment().get_template(template).render(**values)
 
 
 @cache
@@ -29,6 +30,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # As globals, which imported macros see, too.
+    environment.globals.update(t=ENGLISH, size=chart)
     environment.filters.update(data_uri=data_uri, percent=percent, price=price, web_link=web_link)
     return environment
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shelflens.pages import chart
 from shelflens.pages.chart import Chart
 from shelflens.pages.render import render
 from shelflens.types import Product
@@ -94,4 +93,4 @@ BAD_ROWS_SHOWN = 200
 
 def report(page: ReportPage) -> str:
     """A whole HTML page; thumbnails of about 320 pixels are right for it."""
-    return render("report.html", page=page, title=page.title, chart=chart, bad_rows_shown=BAD_ROWS_SHOWN)
+    return render("report.html", page=page, title=page.title, bad_rows_shown=BAD_ROWS_SHOWN)

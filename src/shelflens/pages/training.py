@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shelflens.pages import chart
 from shelflens.pages.chart import Chart
 from shelflens.pages.render import render
 from shelflens.pages.report import Fact
@@ -27,4 +26,4 @@ class TrainingPage:
 
 def training(page: TrainingPage) -> str:
     """A whole HTML page."""
-    return render("training.html", page=page, title=page.title, chart=chart)
+    return render("training.html", page=page, title=page.title)
