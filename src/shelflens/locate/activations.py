@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from shelflens.errors import ModelError
-from shelflens.locate.base import NOTHING, Located, Look
+from shelflens.locate.base import NOTHING, Located, Look, refuse_reference
 from shelflens.locate.region import box_of, largest
 from shelflens.types import Box
 
@@ -59,9 +59,8 @@ class ActivationsLocator:
         )
 
 
-def from_name(reference: str, *, look: Look | None = None) -> ActivationsLocator:
-    if reference:
-        raise ModelError(f"activations:{reference} is not a locator; activations takes nothing after a colon")
+def from_name(reference: str, look: Look | None) -> ActivationsLocator:
+    refuse_reference("activations", reference)
     if look is None:
         raise ModelError("this embedder does not tell its activations; locate with plain, or with a detector")
     return ActivationsLocator(look)

@@ -9,8 +9,7 @@ from typing import Final
 
 from PIL import Image
 
-from shelflens.errors import ModelError
-from shelflens.locate.base import NOTHING, Located, Look
+from shelflens.locate.base import NOTHING, Located, Look, refuse_reference
 from shelflens.locate.plain import PlainLocator
 
 SMALL: Final = 0.6  # of the picture's long side, that the body's is below
@@ -32,7 +31,6 @@ class AutoLocator:
         return found if side < SMALL * max(picture.size) else NOTHING
 
 
-def from_name(reference: str, *, look: Look | None = None) -> AutoLocator:  # noqa: ARG001 (the table's)
-    if reference:
-        raise ModelError(f"auto:{reference} is not a locator; auto takes nothing after a colon")
+def from_name(reference: str, _look: Look | None) -> AutoLocator:
+    refuse_reference("auto", reference)
     return AutoLocator()

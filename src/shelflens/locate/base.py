@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from shelflens.errors import ModelError
 from shelflens.types import Box
 
 #: Of a square picture, the embedder's (dim, h, w) activations in cells that cover all of it; None: it tells none.
@@ -42,7 +43,13 @@ class Locator(Protocol):
         """Changes whenever boxes may; vectors of pictures that were located by two identities never meet."""
         ...
 
-    def locate(self, picture: Image.Image) -> Located: ...
+    def locate(self, picture: Image.Image, /) -> Located: ...
 
 
 NOTHING: Final = Located(WHOLE, 0.0)
+
+
+def refuse_reference(name: str, reference: str) -> None:
+    """For locators that are named by one word. Raises ModelError for what stands after its colon."""
+    if reference:
+        raise ModelError(f"{name}:{reference} is not a locator; {name} takes nothing after a colon")

@@ -150,7 +150,7 @@ class DetectorLocator:
         return boxes, scores.reshape(len(boxes), -1)
 
 
-def from_path(reference: str, *, look: Look | None = None) -> DetectorLocator:  # noqa: ARG001 (the table's)
+def from_path(reference: str, _look: Look | None) -> DetectorLocator:
     """`detector:PATH`: the network at PATH with its manifest beside it, `PATH` with suffix .json."""
     if not reference:
         raise ModelError("detector: needs the path of a network, as in detector:models/goods.onnx")

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from shelflens.errors import ModelError
-from shelflens.locate.base import NOTHING, Located, Look
+from shelflens.locate.base import NOTHING, Located, Look, refuse_reference
 from shelflens.locate.region import box_of, largest
 from shelflens.types import Box
 
@@ -54,9 +53,8 @@ class PlainLocator:
         return Located(_with_margin(box_of(found)), plain)
 
 
-def from_name(reference: str, *, look: Look | None = None) -> PlainLocator:  # noqa: ARG001 (the table's)
-    if reference:
-        raise ModelError(f"plain:{reference} is not a locator; plain takes nothing after a colon")
+def from_name(reference: str, _look: Look | None) -> PlainLocator:
+    refuse_reference("plain", reference)
     return PlainLocator()
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-from shelflens.errors import ModelError
-from shelflens.locate.base import WHOLE, Located, Look
+from shelflens.locate.base import WHOLE, Located, Look, refuse_reference
 
 
 class WholeLocator:
@@ -14,11 +13,10 @@ class WholeLocator:
     name = "whole"
     identity = "whole 1"
 
-    def locate(self, picture: Image.Image) -> Located:  # noqa: ARG002 (the protocol's)
+    def locate(self, _picture: Image.Image, /) -> Located:
         return Located(WHOLE, 1.0)
 
 
-def from_name(reference: str, *, look: Look | None = None) -> WholeLocator:  # noqa: ARG001 (the table's)
-    if reference:
-        raise ModelError(f"whole:{reference} is not a locator; whole takes nothing after a colon")
+def from_name(reference: str, _look: Look | None) -> WholeLocator:
+    refuse_reference("whole", reference)
     return WholeLocator()
