@@ -151,7 +151,7 @@ def test_a_stopped_and_resumed_run_writes_the_same_bytes_as_one_in_one_go(
         (("--set", "speed=9"), "is not NAME=VALUE with a name among epochs, batch"),
         (("--set", "dropout=lots"), "setting dropout must be a number, not 'lots'"),
         (("--set", "dropout=2"), "setting dropout must be from 0 to 0.95, not 2"),
-        (("--set", "loss=hinge"), "terms are ce, focal"),
+        (("--set", "loss=hinge"), "terms are ce, adjusted-ce, focal"),
         (("--target", "colour"), "no row has a 'colour' to learn"),
         (("--fuse", "vote", "--members", "2"), "no fusion called 'vote'; there is scores, soup"),
     ],

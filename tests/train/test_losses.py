@@ -51,6 +51,20 @@ def test_cross_entropy_is_minus_the_log_of_the_true_class() -> None:
     assert loss("ce", vectors(spread=0), logits) == pytest.approx(slow, rel=1e-5)
 
 
+def test_logit_adjustment_takes_the_share_of_a_class_out_of_what_is_learnt() -> None:
+    shares = torch.tensor([0.7, 0.2, 0.1])
+    settings = Settings(loss="adjusted-ce", label_smoothing=0.0)
+    adjusted = Objective(settings, Shape(classes=3, dimension=8, weights=None, shares=shares))
+    torch.manual_seed(1)
+    logits = torch.randn(6, 3)
+    slow = 0.0
+    for row, label in enumerate(LABELS.tolist()):
+        powers = [share * math.exp(value) for share, value in zip(shares.tolist(), logits[row].tolist(), strict=True)]
+        slow -= math.log(powers[label] / sum(powers)) / 6
+    assert float(adjusted(vectors(spread=0), logits, LABELS)) == pytest.approx(slow, rel=1e-5)
+    assert loss("adjusted-ce", vectors(spread=0), logits) == pytest.approx(loss("ce", vectors(spread=0), logits))
+
+
 def test_focal_loss_counts_what_is_known_little() -> None:
     torch.manual_seed(1)
     logits = torch.randn(6, 3)
@@ -117,5 +131,5 @@ def test_a_loss_is_read_as_weights_and_names() -> None:
 
 @pytest.mark.parametrize("wrong", ["", "ce+", "hinge", "ce*0.5", "-1*ce"])
 def test_a_loss_that_cannot_be_read_is_an_error_that_lists_the_terms(wrong: str) -> None:
-    with pytest.raises(ShelflensError, match=r"terms are ce, focal, supcon, triplet"):
+    with pytest.raises(ShelflensError, match=r"terms are ce, adjusted-ce, focal, supcon, triplet"):
         parse(wrong)

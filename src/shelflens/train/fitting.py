@@ -191,7 +191,7 @@ def _judge(learner: nn.Module, objective: Objective, examples: Examples, run: Fi
 def _shape(learner: Learner, examples: Examples, settings: Settings) -> Shape:
     counts = torch.from_numpy(np.bincount(examples.labels[examples.train], minlength=examples.classes)).float()
     weights = class_weights(counts) if settings.class_weights else None
-    return Shape(examples.classes, learner.head.dimension, weights)
+    return Shape(examples.classes, learner.head.dimension, weights, counts / counts.sum())
 
 
 def _groups(learner: Learner, objective: Objective, pretrained: nn.Module, settings: Settings) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ class Shape:
     classes: int
     dimension: int  # of the vectors
     weights: Tensor | None  # (classes,), mean 1; None: every photo counts the same
+    shares: Tensor | None = None  # (classes,) of the training photos; None: the same
 
 
 class CrossEntropy(nn.Module):
@@ -41,6 +42,20 @@ class CrossEntropy(nn.Module):
 
     def forward(self, logits: Tensor, truth: Tensor) -> Tensor:
         return self.loss(logits, truth)
+
+
+class LogitAdjusted(nn.Module):
+    """Cross-entropy of logits that were raised by the log share of their class, so that what is left for the network to
+    learn treats rare and frequent classes alike (Menon et al. 2021)."""
+
+    def __init__(self, shape: Shape, smoothing: float) -> None:
+        super().__init__()
+        shares = torch.full((shape.classes,), 1 / shape.classes) if shape.shares is None else shape.shares
+        self.register_buffer("log_shares", shares.clamp_min(1e-12).log())
+        self.loss = CrossEntropy(shape, smoothing)
+
+    def forward(self, logits: Tensor, truth: Tensor) -> Tensor:
+        return self.loss(logits + self.log_shares, truth)
 
 
 class Focal(nn.Module):
@@ -71,6 +86,7 @@ class OfVectors(nn.Module):
 #: Terms that read logits; without one of them, the classifier is fitted after the vectors have been learnt.
 NAMING: dict[str, Callable[[Settings, Shape], nn.Module]] = {
     "ce": lambda settings, shape: CrossEntropy(shape, settings.label_smoothing),
+    "adjusted-ce": lambda settings, shape: LogitAdjusted(shape, settings.label_smoothing),
     "focal": lambda _settings, shape: Focal(shape),
 }
 #: Terms that read unit vectors.

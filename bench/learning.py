@@ -1,0 +1,198 @@
+"""What `shelflens train` reaches on the real photos, over several draws: `python -m bench.learning TABLE ...`.
+
+Tables: `tutorial` (100 photos of each of ten kinds of clothes), `unseen` (products left out of training), `tail` (a
+long tail of classes, and what each remedy gains). Each run is the command itself; minutes to hours in all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.photos import ABSENT, real_data
+from bench.report import Cell, Table
+
+TUTORIAL_TESTED = 10  # photos of each class in a draw's test
+LEFT_OUT = 20  # of Grocery's 81 products
+MOST, LEAST = 100, 5  # photos of the first and of the last class of the long tail
+REMEDIES: dict[str, tuple[str, ...]] = {
+    "none (cross-entropy + 0.5 SupCon)": (),
+    "class weights": ("class_weights=true",),
+    "class-balanced sampling": ("sampler=balanced",),
+    "P x K batches": ("sampler=pxk",),
+    "focal loss": ("loss=focal+0.5*supcon",),
+    "logit adjustment": ("loss=adjusted-ce+0.5*supcon",),
+    "MixUp": ("mixup=0.2",),
+    "logit adjustment and MixUp": ("loss=adjusted-ce+0.5*supcon", "mixup=0.2"),
+}
+
+Rows = list[dict[str, str]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tables", nargs="+", choices=sorted(TABLES))
+    parser.add_argument("--draws", type=int, help="default: 5 for tutorial, 3 for the others")
+    parser.add_argument("extra", nargs=argparse.REMAINDER, help="further words for `shelflens train`, after --")
+    arguments = parser.parse_args()
+    data = real_data()
+    if data is None:
+        sys.exit(ABSENT)
+    extra = [word for word in arguments.extra if word != "--"]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in arguments.tables:
+            print(TABLES[name](data, Path(folder), arguments.draws, extra).markdown(), flush=True)
+
+
+def tutorial(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table:
+    """Trained on 100 photos of each kind; judged on ten of each, and on all photos of validation."""
+    validation = _rows(data / "clothing" / "validation.csv")
+    rows: list[tuple[Cell, ...]] = []
+    for draw in range(draws or 5):
+        tested = _write(folder / f"tested-{draw}.csv", _so_many(validation, draw), data / "clothing")
+        model = folder / f"tutorial-{draw}"
+        limited = ("--limit-per-class", "100", "--seed", str(draw), "--validation", str(data / "clothing/validation"))
+        record = _train(data / "clothing" / "train", model, *limited, *extra)
+        found = _evaluate(model, "--data", str(tested), "--map", "product_id=category")
+        names = ("accuracy", "recall_macro", "f1_macro")
+        held = record["held_out"]
+        minutes = sum(record["durations"].values()) / 60
+        wider = (held["accuracy"], held["macro_recall"])
+        rows.append((str(draw), *(found[name] for name in names), *wider, minutes))
+        print(rows[-1], file=sys.stderr, flush=True)
+    columns = ("draw", "accuracy", "macro recall", "macro F1", "accuracy, 341", "macro recall, 341", "minutes")
+    return Table("100 photos of each of 10 kinds of clothes", columns, (*rows, _mean(rows)))
+
+
+def unseen(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table:
+    """Products left out of training, photos and catalogue alike; Recall@1 among the training photos of all 81."""
+    grocery = data / "grocery"
+    train, val, catalogue = (_rows(grocery / f"{name}.csv") for name in ("train", "val", "catalogue"))
+    products = sorted({row["product_id"] for row in train})
+    rows: list[tuple[Cell, ...]] = []
+    for draw in range(draws or 3):
+        out = set(np.random.default_rng(draw).choice(products, LEFT_OUT, replace=False).tolist())
+        left_out = _write(folder / f"left-out-{draw}.csv", _of(val, out), grocery)
+        known = set(products) - out
+        tables = [
+            _write(folder / f"{name}-{draw}.csv", _of(part, known), grocery)
+            for name, part in (("train", train), ("val", val), ("catalogue", catalogue))
+        ]
+        model = folder / f"unseen-{draw}"
+        beside = ("--validation", str(tables[1]), "--catalogue", str(tables[2]), "--seed", str(draw))
+        _train(tables[0], model, *beside, "--set", "crop_share=1", *extra)
+        where = ("--data", str(left_out), "--gallery", str(grocery / "train.csv"))
+        scores = [
+            _evaluate(name, *where)["recall@1"]
+            for name in ("lite0", "lite2", f"onnx:{model / 'model.onnx'}", f"onnx:{model / 'model.int8.onnx'}")
+        ]
+        seen = _evaluate(str(model), "--data", str(tables[1]), "--gallery", str(grocery / "train.csv"))
+        rows.append((str(draw), *scores, seen["recall@1"], seen["accuracy"]))
+        print(rows[-1], file=sys.stderr, flush=True)
+    columns = (
+        "draw",
+        "frozen lite0",
+        "frozen lite2",
+        "trained",
+        "trained, int8",
+        "known products: Recall@1",
+        "accuracy",
+    )
+    return Table("Recall@1 of 20 products left out of training", columns, (*rows, _mean(rows)))
+
+
+def tail(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table:
+    """Clothing with 100 photos of the first class and ever fewer down to 5 of the last; classes drawn in any order."""
+    train = _rows(data / "clothing" / "train.csv")
+    found: dict[str, list[tuple[float, ...]]] = {name: [] for name in REMEDIES}
+    for draw in range(draws or 3):
+        table = _write(folder / f"tail-{draw}.csv", _long_tail(train, draw), data / "clothing")
+        validation = _write(folder / "all.csv", _rows(data / "clothing" / "validation.csv"), data / "clothing")
+        given = ("--target", "category", "--validation", str(validation), "--seed", str(draw), "--model", "lite0")
+        for number, (name, changes) in enumerate(REMEDIES.items()):
+            sets = [word for change in changes for word in ("--set", change)]
+            held = _train(table, folder / f"tail-{draw}-{number}", *given, *sets, *extra)["held_out"]
+            found[name].append((held["accuracy"], held["macro_recall"], held["macro_f1"]))
+            print(draw, name, found[name][-1], file=sys.stderr, flush=True)
+    means = {name: np.mean(figures, axis=0) for name, figures in found.items()}
+    plain = means[next(iter(REMEDIES))]
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (name, *map(float, mean), f"{mean[2] - plain[2]:+.3f}") for name, mean in means.items()
+    )
+    columns = ("remedy", "accuracy", "macro recall", "macro F1", "gained")
+    return Table(f"Long tail, {MOST} to {LEAST} photos a class, mean of {draws or 3} draws", columns, rows)
+
+
+TABLES: dict[str, Callable[[Path, Path, int | None, list[str]], Table]] = {
+    "tail": tail,
+    "tutorial": tutorial,
+    "unseen": unseen,
+}
+
+
+def _long_tail(rows: Rows, draw: int) -> Rows:
+    random = np.random.default_rng(draw)
+    classes = random.permutation(sorted({row["category"] for row in rows})).tolist()
+    counts = np.geomspace(MOST, LEAST, len(classes)).round().astype(int)
+    return [row for name, count in zip(classes, counts, strict=True) for row in _drawn(rows, name, count, random)]
+
+
+def _so_many(rows: Rows, draw: int) -> Rows:
+    random = np.random.default_rng(draw)
+    return [
+        row for name in sorted({row["category"] for row in rows}) for row in _drawn(rows, name, TUTORIAL_TESTED, random)
+    ]
+
+
+def _of(rows: Rows, products: set[str]) -> Rows:
+    return [row for row in rows if row["product_id"] in products]
+
+
+def _drawn(rows: Rows, category: str, count: int, random: np.random.Generator) -> Iterator[dict[str, str]]:
+    own = [row for row in rows if row["category"] == category]
+    yield from (own[at] for at in random.permutation(len(own))[:count])
+
+
+def _rows(table: Path) -> Rows:
+    with table.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(path: Path, rows: Rows, beside: Path) -> Path:
+    """Photos were named from the folder `beside`."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "photo": str(beside / row["photo"])} for row in rows)
+    return path
+
+
+def _train(source: Path, out: Path, *words: str) -> dict[str, Any]:
+    return _shelflens("train", str(source), "--out", str(out), "--quiet", "--json", *words)
+
+
+def _evaluate(model: str | Path, *words: str) -> dict[str, Any]:
+    return _shelflens("evaluate-model", str(model), "--json", *words)
+
+
+def _shelflens(*words: str) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, "-m", "shelflens", *words], stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _mean(rows: list[tuple[Cell, ...]]) -> tuple[Cell, ...]:
+    return ("mean", *(float(np.mean([float(cell) for cell in column])) for column in list(zip(*rows, strict=True))[1:]))
+
+
+if __name__ == "__main__":
+    main()
