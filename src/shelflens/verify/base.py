@@ -69,7 +69,7 @@ class Verifier(Describing, Protocol):
     text in the picture, no barcode), which is not evidence against. It may be called from several threads.
     """
 
-    def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:
+    def compare(self, query: bytes, photo: bytes, product: Product, /) -> Finding | None:
         """A query's description against one of a catalogue photo (b"": not described) and its product's words."""
         ...
 

@@ -36,7 +36,7 @@ class ColourVerifier:
         shares = histogram(oklab(np.asarray(small)).reshape(-1, 3), _middle().ravel())
         return _FORMAT + np.rint(shares * _SCALE).astype("<u2").tobytes()
 
-    def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:  # noqa: ARG002 (the protocol's)
+    def compare(self, query: bytes, photo: bytes, _product: Product, /) -> Finding | None:
         if not query or not photo:
             return None
         shared = float(np.minimum(_unpack(query), _unpack(photo)).sum())

@@ -56,7 +56,7 @@ class HashVerifier:
         bits = perceptual_hash(picture)
         return b"" if bits is None else _FORMAT + bits.tobytes()
 
-    def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:  # noqa: ARG002 (the protocol's)
+    def compare(self, query: bytes, photo: bytes, _product: Product, /) -> Finding | None:
         if not query or not photo:
             return None
         value = float(similarity(_unpack(query), _unpack(photo)))

@@ -63,7 +63,7 @@ class LightGlueVerifier:
         features = self._extractor.features(picture, most=KEYPOINTS)
         return pack(features, tints(picture), extent(picture)) if len(features.places) else b""
 
-    def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:  # noqa: ARG002 (the protocol's)
+    def compare(self, query: bytes, photo: bytes, _product: Product, /) -> Finding | None:
         if not query or not photo:
             return None
         (one, here), (other, there) = unpack(query), unpack(photo)
@@ -88,7 +88,7 @@ class EndToEndVerifier:
         small.save(written, "JPEG", quality=QUALITY)
         return _PICTURE + written.getvalue()
 
-    def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:  # noqa: ARG002 (the protocol's)
+    def compare(self, query: bytes, photo: bytes, _product: Product, /) -> Finding | None:
         if not query or not photo:
             return None
         one, other = _picture(query), _picture(photo)

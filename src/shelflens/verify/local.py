@@ -57,7 +57,7 @@ class LocalVerifier:
         order = np.argsort([-point.response for point in found], kind="stable")[:KEYPOINTS]
         return Keypoints(places[order], _rooted(histograms[order]), tints(picture), extent(picture)).pack()
 
-    def compare(self, query: bytes, photo: bytes, product: Product) -> Finding | None:  # noqa: ARG002 (the protocol's)
+    def compare(self, query: bytes, photo: bytes, _product: Product, /) -> Finding | None:
         if not query or not photo:
             return None
         here, there = Keypoints.unpack(query), Keypoints.unpack(photo)
