@@ -9,20 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from tests.cli.command import shelflens
 
 from shelflens.assemble import Catalogue
-from shelflens.cli.main import main
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "audit.md"
-
-
-def shelflens(*words: str | Path) -> str:
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 class Elements(HTMLParser):
@@ -56,7 +47,7 @@ def test_json_is_one_object_with_documented_keys_and_the_page_stands_alone(
     command: str, swapped: tuple[Catalogue, set[str]], tmp_path: Path
 ) -> None:
     path = swapped[0].path
-    result = json.loads(shelflens(command, path, "--json", "--page", tmp_path / "out"))
+    result = json.loads(shelflens(command, path, "--json", "--page", tmp_path / "out").stdout)
     assert (result["photos"], result["products"]) == (192, 12)
     documented = set(re.findall(r"`([a-z@_0-9]+)`", DOCS.read_text(encoding="utf-8")))
     assert keys_of(result) <= documented, keys_of(result) - documented
@@ -73,7 +64,7 @@ def test_json_is_one_object_with_documented_keys_and_the_page_stands_alone(
 
 def test_doctor_names_the_planted_faults_first(swapped: tuple[Catalogue, set[str]], tmp_path: Path) -> None:
     catalogue, wrong = swapped
-    result = json.loads(shelflens("doctor", catalogue.path, "--json", "--open", "0"))
+    result = json.loads(shelflens("doctor", catalogue.path, "--json", "--open", "0").stdout)
     first = result["mislabelled"][: len(wrong)]
     assert len({it["photo"] for it in first} & wrong) >= 5
     assert result["pictures"] == {"opened": 0, "addresses_not_asked": 0, "faults": []}
@@ -82,20 +73,20 @@ def test_doctor_names_the_planted_faults_first(swapped: tuple[Catalogue, set[str
 
 
 def test_doctor_and_duplicates_speak_to_people(swapped: tuple[Catalogue, set[str]], tmp_path: Path) -> None:
-    lines = shelflens("doctor", swapped[0].path, "--page", tmp_path / "health.html")
+    lines = shelflens("doctor", swapped[0].path, "--page", tmp_path / "health.html").stdout
     assert "likely mislabelled" in lines and f"The page is {tmp_path / 'health.html'}" in lines
-    assert "192 photos of 12 products" in shelflens("duplicates", swapped[0].path)
+    assert "192 photos of 12 products" in shelflens("duplicates", swapped[0].path).stdout
 
 
 def test_a_catalogue_of_single_photos_is_no_error(tmp_path: Path, shop: Path) -> None:
     table = "photo,product_id\n" + "".join(f"{shop}/p{n}/0.jpg,p{n}\n" for n in range(3)) + ",without\n"
     (tmp_path / "t.csv").write_text(table)
-    CliRunner().invoke(main, ["index", str(tmp_path / "c.lens"), str(tmp_path / "t.csv"), "--quiet"])
-    result = json.loads(shelflens("doctor", tmp_path / "c.lens", "--json", "--page", tmp_path / "p.html"))
+    shelflens("index", tmp_path / "c.lens", tmp_path / "t.csv", "--quiet")
+    result = json.loads(shelflens("doctor", tmp_path / "c.lens", "--json", "--page", tmp_path / "p.html").stdout)
     assert (result["growth"], result["photos_needed"], result["mislabelled"]) == (None, None, [])
     assert [it["photos"] for it in result["too_few_photos"]] == [1, 1, 1]
-    json.loads(shelflens("duplicates", tmp_path / "c.lens", "--json", "--page", tmp_path / "q.html"))
+    json.loads(shelflens("duplicates", tmp_path / "c.lens", "--json", "--page", tmp_path / "q.html").stdout)
     (tmp_path / "one.csv").write_text(f"photo,product_id\n{shop}/p0/0.jpg,p0\n")
-    CliRunner().invoke(main, ["index", str(tmp_path / "o.lens"), str(tmp_path / "one.csv"), "--quiet"])
-    assert json.loads(shelflens("doctor", tmp_path / "o.lens", "--json"))["photos"] == 1
-    assert json.loads(shelflens("duplicates", tmp_path / "o.lens", "--json"))["photo_groups"] == []
+    shelflens("index", tmp_path / "o.lens", tmp_path / "one.csv", "--quiet")
+    assert json.loads(shelflens("doctor", tmp_path / "o.lens", "--json").stdout)["photos"] == 1
+    assert json.loads(shelflens("duplicates", tmp_path / "o.lens", "--json").stdout)["photo_groups"] == []

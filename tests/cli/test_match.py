@@ -9,18 +9,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from PIL import Image
-
-from shelflens.cli.main import main
-
-
-def shelflens(*words: str | Path | int, code: int = 0) -> Result:
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == code, result.output
-    return result
+from tests.cli.command import shelflens
 
 
 @pytest.fixture(scope="module")

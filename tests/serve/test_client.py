@@ -8,12 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from click.testing import CliRunner, Result
+from tests.cli.command import shelflens as run
 from tests.conftest import drawn_photo
 from tests.serve.conftest import Server, Start, free_port
 
 import shelflens
-from shelflens.cli.main import main
 from shelflens.client import Client, RemoteCatalogue, ServerError
 from shelflens.errors import PictureError, ShelflensError
 from shelflens.types import Box, Product
@@ -100,12 +99,6 @@ def test_nobody_there_is_an_error_to_act_on() -> None:
         assert not client.ready()
         with pytest.raises(ShelflensError, match="is the server up"):
             client.ask("GET", "/v1/catalogues", once=True)
-
-
-def run(*words: str | Path, code: int = 0) -> Result:
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == code, result.output
-    return result
 
 
 def test_commands_with_a_server_print_what_they_print_without(server: Server, indexed: Path, shop: Path) -> None:
