@@ -9,6 +9,7 @@ of keys, however often a photo changes.
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -18,20 +19,35 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
+from sqlalchemy import Text as SqlText
+
+from shelflens.records.text import OrderedText
 
 SCHEMA = 1  # raised by one with every change of the tables that older code cannot read
 
 metadata = MetaData()
+
+Text = SqlText().with_variant(OrderedText(), "postgresql")  # any Unicode, in the order of its code points
+Number = Integer().with_variant(BigInteger(), "postgresql")  # 64 bits
+
+
+def _lookup(name: str, column: str, *, before: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> tuple[Index, ...]:
+    """Finds rows by the whole text of a column. PostgreSQL's ordinary tree refuses texts of more than 2.7 kB, and its
+    hash index slows down where many rows have the same; its radix tree does neither."""
+    return (
+        Index(name, *before, column, *after).ddl_if(dialect="sqlite"),
+        Index(f"{name}_prefix", column, postgresql_using="spgist").ddl_if(dialect="postgresql"),
+    )
+
 
 #: Counters under the write lock: `schema`; `version`, the number of the last change; `key`, the last key given out.
 meta = Table(
     "meta",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("number", Integer, nullable=False),
+    Column("number", Number, nullable=False),
 )
 
 spaces = Table(
@@ -50,24 +66,26 @@ products = Table(
     Column("product_id", Text, primary_key=True),
     Column("title", Text, nullable=False),  # "" is unknown, here and below
     Column("description", Text, nullable=False),
-    Column("brand", Text, nullable=False, index=True),
-    Column("category", Text, nullable=False, index=True),
+    Column("brand", Text, nullable=False),
+    Column("category", Text, nullable=False),
     Column("price", Float, index=True),
     Column("url", Text, nullable=False),
     Column("gtins", Text, nullable=False),  # JSON list of strings
     Column("attributes", Text, nullable=False),  # JSON object
+    *_lookup("products_by_brand", "brand"),
+    *_lookup("products_by_category", "category"),
 )
 
 facts = Table(
     "facts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("product_id", Text, ForeignKey(products.c.product_id, ondelete="CASCADE"), nullable=False, index=True),
     Column("field", Text, nullable=False),  # an attribute's name, or "gtin"
     Column("text", Text),  # exactly one of the three is set
     Column("number", Float),
     Column("truth", Boolean),
-    Index("facts_by_text", "field", "text", "product_id"),
+    *_lookup("facts_by_text", "text", before=("field",), after=("product_id",)),
     Index("facts_by_number", "field", "number", "product_id"),
 )
 
@@ -75,14 +93,14 @@ facts = Table(
 photos = Table(
     "photos",
     metadata,
-    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("key", Number, primary_key=True, autoincrement=False),
     Column("product_id", Text, ForeignKey(products.c.product_id, ondelete="CASCADE"), nullable=False, index=True),
     Column("photo_id", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     UniqueConstraint("photo_id", "product_id"),
-    Index("photos_by_source", "source", "product_id"),
+    *_lookup("photos_by_source", "source", after=("product_id",)),
 )
 
 #: Shared by all photos with the same bytes.
@@ -121,6 +139,6 @@ documents = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("key", Integer, primary_key=True, autoincrement=False),
-    Column("seq", Integer, nullable=False, unique=True),
+    Column("key", Number, primary_key=True, autoincrement=False),
+    Column("seq", Number, nullable=False, unique=True),
 )
