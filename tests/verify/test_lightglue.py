@@ -9,7 +9,8 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper, parser
-from PIL import Image, ImageDraw
+from PIL import Image
+from tests.verify.conftest import label
 
 import shelflens
 from shelflens.errors import CatalogueError, ModelError, ShelflensError
@@ -119,18 +120,6 @@ def pipeline(path: Path) -> Path:
     """
     outputs = "int64[2,N,2] keypoints, int64[K,3] matches, float[K] mscores"
     return saved(path, f"(float[2,1,H,W] images) => ({outputs})", body)
-
-
-def label(seed: int, *, side: int = 320, tint: tuple[int, int, int] = (200, 60, 50)) -> Image.Image:
-    random = np.random.default_rng(seed)
-    picture = Image.new("RGB", (side, side), (240, 238, 230))
-    draw = ImageDraw.Draw(picture)
-    for _ in range(70):
-        x, y, w, h = (float(v) * side for v in (*random.random(2) * 0.9, *(0.02 + 0.12 * random.random(2))))
-        grey = int(random.integers(20, 200))
-        draw.rectangle((x, y, x + w, y + h), fill=(grey, grey, grey))
-    draw.rectangle((0, side * 0.75, side, side), fill=tint)
-    return picture
 
 
 def on_a_shelf(product: Image.Image, left: int) -> Image.Image:
