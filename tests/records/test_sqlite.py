@@ -277,5 +277,7 @@ def test_photos_are_looked_up_and_never_scanned_for(tmp_path: Path) -> None:
     records.remove_products(["p1", "p2"])
     list(records.changes(space, 1))
     assert len(plans) > 10
-    assert not [plan for plan in plans if plan.startswith("SCAN") and not plan.startswith(("SCAN meta", "SCAN spaces"))]
+    # "INDEX 0:=" is a virtual table's row, looked up by its number.
+    fine = ("SCAN meta", "SCAN spaces", "SCAN product_words VIRTUAL TABLE INDEX 0:= ")
+    assert not [plan for plan in plans if plan.startswith("SCAN") and not plan.startswith(fine)]
     records.close()

@@ -62,6 +62,14 @@ class Facet:
     high: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """One product whose words agree with a text."""
+
+    product_id: str
+    score: float  # above 0, higher agrees more; in the store's own unit (BM25, say), comparable within one answer
+
+
 class Records(Protocol):
     """Products, photos, vectors per space, manifests, and the log of changes.
 
@@ -215,6 +223,11 @@ class Records(Protocol):
 
     def matching(self, condition: Filter) -> Keys:
         """Sorted keys of the photos whose product meets the condition."""
+        ...
+
+    def agreeing(self, text: str, *, k: int, condition: Filter | None = None) -> list[TextHit]:
+        """Up to k products that meet the condition and have a word of the text, or a name that one of its words may be
+        a misspelling of (`text.terms`), best first, equal ones by ascending id. Sees every write at once."""
         ...
 
     def close(self) -> None: ...

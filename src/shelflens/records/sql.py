@@ -19,9 +19,10 @@ from shelflens.errors import CatalogueError, SpaceError
 from shelflens.filters import Filter
 from shelflens.manifest import ModelManifest
 from shelflens.records import browsing, following, spaces, tables, writing
-from shelflens.records.base import Batch, Changes, Counts, Facet
+from shelflens.records.base import Batch, Changes, Counts, Facet, TextHit
 from shelflens.records.conditions import products_where
 from shelflens.records.descriptions import read_descriptions, undescribed, write_descriptions
+from shelflens.records.fulltext import FullText
 from shelflens.records.rows import from_blobs, photos_by_key, product_from
 from shelflens.records.spaces import Space
 from shelflens.records.writing import portions
@@ -37,8 +38,9 @@ class SqlRecords:
     `writing=True`, as `records.sqlite` does.
     """
 
-    def __init__(self, engine: Engine, *, where: str) -> None:
+    def __init__(self, engine: Engine, *, where: str, words: FullText) -> None:
         self._engine = engine
+        self._words = words
         self._where = where
         self._one_writer = threading.Lock()  # threads queue here; processes queue at the database
 
@@ -76,7 +78,7 @@ class SqlRecords:
     def write(self, batch: Batch, *, space: str) -> None:
         with self._writing() as connection:
             its = self._space(connection, space)
-            writing.write(connection, batch, space=its.number, name=space, dimension=its.dimension)
+            writing.write(connection, batch, space=its.number, name=space, dimension=its.dimension, words=self._words)
 
     def add_vectors(self, vectors: Mapping[str, Vectors], *, space: str) -> None:
         with self._writing() as connection:
@@ -85,16 +87,16 @@ class SqlRecords:
 
     def replace_product(self, product: Product) -> None:
         with self._writing() as connection:
-            if not writing.replace_product(connection, product):
+            if not writing.replace_product(connection, product, words=self._words):
                 raise CatalogueError(f"{self._where}: no product {product.product_id!r}; write it first")
 
     def change_product(self, product_id: str, change: Callable[[Product | None], Product]) -> Product:
         with self._writing() as connection:
-            return writing.change_product(connection, product_id, change)
+            return writing.change_product(connection, product_id, change, words=self._words)
 
     def remove_products(self, product_ids: Sequence[str]) -> int:
         with self._writing() as connection:
-            return writing.remove_products(connection, product_ids)
+            return writing.remove_products(connection, product_ids, words=self._words)
 
     def remove_photos(self, keys: Keys) -> int:
         with self._writing() as connection:
@@ -296,6 +298,11 @@ class SqlRecords:
         statement = select(photos.key).where(photos.product_id.in_(meeting)).order_by(photos.key)
         with self._reading() as connection:
             return np.array(connection.scalars(statement).all(), np.int64)
+
+    def agreeing(self, text: str, *, k: int, condition: Filter | None = None) -> list[TextHit]:
+        meeting = None if condition is None else products_where(condition)
+        with self._reading() as connection:
+            return self._words.find(connection, text, k=k, meeting=meeting)
 
     def close(self) -> None:
         self._engine.dispose()

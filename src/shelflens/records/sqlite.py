@@ -18,8 +18,9 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from shelflens.errors import CatalogueError
+from shelflens.records import fulltext
 from shelflens.records.rows import product_from
-from shelflens.records.sql import SqlRecords
+from shelflens.records.sql import STREAM, SqlRecords
 from shelflens.records.tables import SCHEMA, meta, metadata, products
 from shelflens.records.writing import portions
 from shelflens.types import Photo, Product
@@ -56,13 +57,29 @@ class SqliteRecords(SqlRecords):
             if not create:
                 raise CatalogueError(f"{path}: no catalogue there; make one with: shelflens index {path} SOURCE")
             _make_directory(path)
-        super().__init__(_engine(file), where=str(path))
+        super().__init__(_engine(file), where=str(path), words=fulltext.Fts5())
         try:
             with self._writing() if create else self._reading() as connection:
                 _settle(connection, file, create=create)
+                in_step = fulltext.in_step(connection)
+            if not in_step:
+                self._list_words()
         except BaseException:
             self.close()
             raise
+
+    def _list_words(self) -> None:
+        """Makes the index of words anew. A catalogue that this process may not write to goes on without one."""
+        try:
+            with self._writing() as connection:
+                if not fulltext.in_step(connection):  # another process may have done it
+                    fulltext.make(connection)
+                    rows = connection.execute(select(products).order_by(products.c.product_id)).mappings()
+                    for portion in rows.partitions(STREAM):
+                        self._words.put(connection, [product_from(row) for row in portion])
+        except CatalogueError as error:
+            if "readonly" not in str(error):
+                raise
 
     # -- what every search asks
 
@@ -143,6 +160,7 @@ def _settle(connection: Connection, file: Path, *, create: bool) -> None:
         metadata.create_all(connection)
         rows = [{"name": name, "number": number} for name, number in (("schema", SCHEMA), ("version", 0), ("key", 0))]
         connection.execute(insert(meta), rows)
+        fulltext.make(connection)
         return
     try:
         schema = connection.scalars(select(meta.c.number).where(meta.c.name == "schema")).one_or_none()

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.packing import pack
 from shelflens.records.base import Batch, Embedded
+from shelflens.records.fulltext import FullText, stay_in_step
 from shelflens.records.rows import (
     Row,
     fact_rows,
@@ -54,7 +55,9 @@ class _Happened:
         """Gives each change its number. Without changes the version stays."""
         if not (self.keys or self.touched):
             return
-        last = _advance(connection, "version", max(1, len(self.keys)))
+        changed = max(1, len(self.keys))
+        last = _advance(connection, "version", changed)
+        stay_in_step(connection, last - changed, last)
         for keys in portions(sorted(self.forgotten)):
             connection.execute(delete(changes).where(changes.c.key.in_(keys)))
         first = last - len(self.keys) + 1
@@ -69,11 +72,11 @@ def _advance(connection: Connection, counter: str, by: int) -> int:
     return int(connection.scalars(select(meta.c.number).where(meta.c.name == counter)).one())
 
 
-def write(connection: Connection, batch: Batch, *, space: int, name: str, dimension: int) -> None:
+def write(connection: Connection, batch: Batch, *, space: int, name: str, dimension: int, words: FullText) -> None:
     """The whole batch; `space` is the number of the space called `name`."""
     stacked = _stacked(batch.photos, name=name, dimension=dimension)
     happened = _Happened()
-    _write_products(connection, batch, happened)
+    _write_products(connection, batch, happened, words)
     if batch.photos:
         kept = _write_photos(connection, batch.photos, happened)
         _write_vectors(connection, batch.photos, stacked, kept, happened, space=space)
@@ -109,7 +112,7 @@ def known_products(connection: Connection, product_ids: Iterable[str]) -> dict[s
     return found
 
 
-def _write_products(connection: Connection, batch: Batch, happened: _Happened) -> None:
+def _write_products(connection: Connection, batch: Batch, happened: _Happened, words: FullText) -> None:
     known = known_products(connection, (product.product_id for product in batch.products))
     now = dict(known)
     for product in batch.products:
@@ -126,10 +129,13 @@ def _write_products(connection: Connection, batch: Batch, happened: _Happened) -
         [product for product_id, product in now.items() if known.get(product_id) != product],
         known.keys(),
         happened,
+        words,
     )
 
 
-def put_products(connection: Connection, given: Sequence[Product], known: Iterable[str], happened: _Happened) -> None:
+def put_products(
+    connection: Connection, given: Sequence[Product], known: Iterable[str], happened: _Happened, words: FullText
+) -> None:
     """Sets every field of the products; those in `known` exist already."""
     if not given:
         return
@@ -144,26 +150,29 @@ def put_products(connection: Connection, given: Sequence[Product], known: Iterab
             connection.execute(delete(facts).where(facts.c.product_id.in_(ids)))
     if items := [fact for product in given for fact in fact_rows(product)]:
         connection.execute(insert(facts), items)
+    words.put(connection, given)
 
 
-def replace_product(connection: Connection, product: Product) -> bool:
+def replace_product(connection: Connection, product: Product, *, words: FullText) -> bool:
     """False when there is no such product."""
     known = known_products(connection, [product.product_id])
     happened = _Happened()
     if known and known[product.product_id] != product:
-        put_products(connection, [product], known, happened)
+        put_products(connection, [product], known, happened, words)
         happened.record(connection)
     return bool(known)
 
 
-def change_product(connection: Connection, product_id: str, change: Callable[[Product | None], Product]) -> Product:
+def change_product(
+    connection: Connection, product_id: str, change: Callable[[Product | None], Product], *, words: FullText
+) -> Product:
     known = known_products(connection, [product_id])
     former = known.get(product_id)
     changed = change(former)
     assert changed.product_id == product_id, (changed.product_id, product_id)
     happened = _Happened()
     if changed != former:
-        put_products(connection, [changed], known, happened)
+        put_products(connection, [changed], known, happened, words)
         happened.record(connection)
     return changed
 
@@ -251,7 +260,7 @@ def remove_photos(connection: Connection, keys: Iterable[int]) -> int:
     return len(gone)
 
 
-def remove_products(connection: Connection, product_ids: Iterable[str]) -> int:
+def remove_products(connection: Connection, product_ids: Iterable[str], *, words: FullText) -> int:
     """With their photos; returns how many existed."""
     known = list(known_products(connection, product_ids))
     gone: dict[int, Photo] = {}
@@ -263,6 +272,7 @@ def remove_products(connection: Connection, product_ids: Iterable[str]) -> int:
     for ids in portions(known):
         connection.execute(delete(facts).where(facts.c.product_id.in_(ids)))
         connection.execute(delete(products).where(products.c.product_id.in_(ids)))
+    words.remove(connection, known)
     happened.record(connection)
     return len(known)
 

@@ -32,10 +32,15 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(fold(text)))
 
 
+def is_cjk(word: str) -> bool:
+    """Is it a run of Han, kana or hangul? `words` never mixes these with other letters."""
+    return bool(_IS_CJK.match(word))
+
+
 @lru_cache(maxsize=1 << 16)  # a catalogue says the same words again and again
 def grams(word: str) -> frozenset[str]:
     """The pieces of one word as `words` gives it: trigrams with a blank at both ends, or bigrams of CJK characters."""
-    if _IS_CJK.match(word):
+    if is_cjk(word):
         return frozenset(word[at : at + 2] for at in range(max(1, len(word) - 1)))
     padded = f" {word} "
     return frozenset(padded[at : at + 3] for at in range(len(padded) - 2))
