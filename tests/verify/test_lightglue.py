@@ -56,18 +56,22 @@ def extracting(image: str, at: str) -> str:
 
 
 def matching(one: str, other: str) -> str:
-    """Each other's nearest."""
+    """Each other's nearest; the first of equals, so that no point has two partners."""
     return f"""
         turned_other = Transpose <perm = [0, 2, 1]> ({other})
         cosines3 = MatMul ({one}, turned_other)
         cosines = Squeeze (cosines3, zero)
-        best_here = ReduceMax <axes = [1]> (cosines)
-        best_there = ReduceMax <axes = [0]> (cosines)
-        mine = Equal (cosines, best_here)
-        theirs = Equal (cosines, best_there)
-        both = And (mine, theirs)
-        found = NonZero (both)
-        matches0 = Transpose <perm = [1, 0]> (found)
+        nearest = ArgMax <axis = 1> (cosines)
+        back = ArgMax <axis = 0, keepdims = 0> (cosines)
+        returned = Gather (back, nearest)
+        every = Equal (nearest, nearest)
+        rows = NonZero (every)
+        each2 = Gather <axis = 0> (rows, zero)
+        each = Transpose <perm = [1, 0]> (each2)
+        mutual2 = Equal (returned, each)
+        mutual = Squeeze (mutual2, one)
+        pairs = Concat <axis = 1> (each, nearest)
+        matches0 = Compress <axis = 0> (pairs, mutual)
         mscores0 = GatherND (cosines, matches0)
     """
 
@@ -82,7 +86,7 @@ def saved(path: Path, signature: str, body: str) -> Path:
         "flat_shape": np.array([1, -1]),
         "rows_shape": np.array([49, -1]),
         "count": np.array([POINTS]),
-        **{name: np.array([value]) for name, value in (("zero", 0), ("two", 2), ("three", 3))},
+        **{name: np.array([value]) for name, value in (("zero", 0), ("one", 1), ("two", 2), ("three", 3))},
     }
     used = {name for node in model.graph.node for name in node.input}
     model.graph.initializer.extend(numpy_helper.from_array(weights[name], name) for name in sorted(used & set(weights)))
@@ -247,7 +251,7 @@ def test_what_is_wrong_with_the_networks_is_said(tmp_path: Path) -> None:
 def test_a_matcher_that_names_keypoints_that_are_not_there_is_refused(tmp_path: Path) -> None:
     folder = split(tmp_path)
     body = (
-        matching("desc0", "desc1").replace("matches0 = Tr", "few = Tr").replace("(cosines, matches0)", "(cosines, few)")
+        matching("desc0", "desc1").replace("matches0 = Co", "few = Co").replace("(cosines, matches0)", "(cosines, few)")
     )
     saved(
         folder / "matcher.onnx",
