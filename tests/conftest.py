@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import colorsys
 import os
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
+from tests import postgres
+
+from shelflens.records.address import Address, parse
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +67,25 @@ def drawn_photo(product: int, number: int) -> Image.Image:
     for stripe in range(product // 2 + 1):
         draw.line((left + 25, top + 50 + 28 * stripe, left + 165, top + 50 + 28 * stripe), fill="white", width=10)
     return photo.filter(ImageFilter.GaussianBlur(0.6 * (number % 5)))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server for the session; a test is skipped where none is installed."""
+    if not postgres.installed():
+        pytest.skip(postgres.NEEDED)
+    with postgres.servers("shared") as (server,):
+        server.make()
+        server.start(fsync="off")
+        yield server
+
+
+@pytest.fixture
+def new_address(postgres_server: postgres.Server, request: pytest.FixtureRequest) -> Callable[[], Address]:
+    """Addresses of catalogues that are not there yet, each another."""
+    numbers = count(1)
+    own = sha256(request.node.nodeid.encode()).hexdigest()[:12]
+    return lambda: parse(f"{postgres_server.address}?catalogue=t{own}_{next(numbers)}")
 
 
 @pytest.hookimpl(trylast=True)

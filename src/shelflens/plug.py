@@ -63,7 +63,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "plain": "shelflens.locate.plain:from_name",
         "whole": "shelflens.locate.whole:from_name",
     },
-    "records": {"sqlite": "shelflens.records.sqlite:SqliteRecords"},
+    "records": {
+        "postgres": "shelflens.records.postgres:PostgresRecords",
+        "sqlite": "shelflens.records.sqlite:SqliteRecords",
+    },
     "verifiers": {
         "barcode": "shelflens.verify.barcode:BarcodeVerifier",
         "colour": "shelflens.verify.colour:ColourVerifier",

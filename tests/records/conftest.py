@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from shelflens.manifest import ModelManifest
+from shelflens.records.address import Address
 from shelflens.records.base import Embedded, Records
 from shelflens.records.sqlite import SqliteRecords
 from shelflens.types import Photo, Preprocessing, Vectors
@@ -19,20 +20,23 @@ Open: TypeAlias = Callable[[], Records]
 Embed: TypeAlias = Callable[..., Embedded]
 
 
-def _sqlite(path: Path) -> Records:
-    return SqliteRecords(path, create=True)
+def _open(address: Address) -> Records:
+    from shelflens.records.postgres import PostgresRecords
+
+    return PostgresRecords(address, create=True)
 
 
-OPENERS = {"sqlite": _sqlite}
+STORES = ("postgres", "sqlite")
 
 
-@pytest.fixture(params=sorted(OPENERS))
+@pytest.fixture(params=STORES)
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same catalogue again at every call, as another process would."""
     every: list[Records] = []
+    address = request.getfixturevalue("new_address")() if request.param == "postgres" else None
 
     def open_it() -> Records:
-        every.append(OPENERS[request.param](tmp_path / "shop.lens"))
+        every.append(_open(address) if address else SqliteRecords(tmp_path / "shop.lens", create=True))
         return every[-1]
 
     yield open_it
