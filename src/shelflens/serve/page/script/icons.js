@@ -1,0 +1,23 @@
+// Line icons on a 24 x 24 grid, drawn with the colour of the text around them.
+export const PATHS = {
+  search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM16 16l5 5",
+  photo: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01",
+  camera: "M4 8h3l2-3h6l2 3h3v11H4zM12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Z",
+  microphone: "M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3ZM5 11a7 7 0 0 0 14 0M12 18v3",
+  paste: "M9 4h6v3H9zM9 5H6v16h12V5h-3",
+  close: "M6 6l12 12M18 6L6 18",
+  box: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4",
+  why: "M9 9a3 3 0 1 1 4.5 2.6c-.9.5-1.5 1-1.5 2.4M12 18h.01",
+  similar: "M4 4h7v7H4zM13 13h7v7h-7zM17 4v6M14 7h6M7 14v6M4 17h6",
+  more: "M12 5v14M5 12h14",
+  less: "M5 12h14",
+  filter: "M4 6h16M7 12h10M10 18h4",
+  moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5Z",
+  key: "M14 4a6 6 0 1 0 0 12 6 6 0 0 0 0-12ZM10 14l-7 7M6 18l2 2M15 9h.01",
+  settings: "M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4",
+  upload: "M12 16V4M7 9l5-5 5 5M4 20h16",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+  back: "M15 5l-7 7 7 7",
+  alert: "M12 4l9 16H3zM12 10v4M12 17h.01",
+  refresh: "M20 11a8 8 0 1 0-2 6M20 5v6h-6",
+};
