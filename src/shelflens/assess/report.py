@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -25,6 +24,7 @@ from shelflens.pages.model_report import (
 )
 from shelflens.pages.model_texts import MODEL_ENGLISH
 from shelflens.pages.report import BadRowLine, Fact, Figure
+from shelflens.pages.writing import write_json, write_text
 
 DATA_FILE = "evaluation.json"
 WORST = 18
@@ -61,16 +61,10 @@ def write_report(
     `read` opens photos again; `history` are the epochs of the training, where they are known.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / DATA_FILE, json.dumps(assessment_json(found), indent=2, ensure_ascii=False) + "\n")
+    write_json(folder / DATA_FILE, assessment_json(found))
     page = _page(found, Pictures(found, model, read), history, title=title)
-    _write(folder / "index.html", model_report(page))
+    write_text(folder / "index.html", model_report(page))
     return folder / "index.html"
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _page(found: Assessment, pictures: Pictures, history: Sequence[Epoch], *, title: str) -> ModelPage:

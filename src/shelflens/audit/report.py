@@ -19,6 +19,7 @@ from shelflens.pages.audit import AuditPage, Case, NeedRow, Section, Shown, Thin
 from shelflens.pages.audit_texts import AUDIT_ENGLISH as WORDS
 from shelflens.pages.chart import Chart
 from shelflens.pages.report import Fact
+from shelflens.pages.writing import write_text
 from shelflens.records.base import Records
 from shelflens.types import Photo, Product
 
@@ -44,9 +45,7 @@ def write_duplicates(found: Duplicates, path: Path, *, records: Records, title: 
 def _write(path: Path, html: str) -> Path:
     target = path if path.suffix.lower() in (".html", ".htm") and not path.is_dir() else path / "index.html"
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".partial")
-    partial.write_text(html, encoding="utf-8")
-    partial.replace(target)
+    write_text(target, html)
     return target
 
 

@@ -17,6 +17,7 @@ from shelflens.errors import PictureError, ShelflensError
 from shelflens.feed.base import BadRow, FilePhoto
 from shelflens.feed.opening import open_feed
 from shelflens.pages.anomaly import AnomalyPage, Inspected, anomaly_page
+from shelflens.pages.writing import write_text
 from shelflens.picture import decode_side, open_file, thumbnail
 
 SIDE = 300  # pixels of the pictures on a page
@@ -158,9 +159,7 @@ def _write_sheet(path: Path, model: AnomalyModel, shown: list[Inspected]) -> Non
     suspicious = sum(one.suspicious for one in shown)
     lead = f"{suspicious} of {len(shown)} photos are suspicious: scores above {model.threshold:.2f}."
     shown.sort(key=lambda one: -one.score)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(anomaly_page(AnomalyPage("Inspection", lead, tuple(shown))), encoding="utf-8")
-    partial.replace(path)
+    write_text(path, anomaly_page(AnomalyPage("Inspection", lead, tuple(shown))))
 
 
 def _report(bad: list[BadRow]) -> None:

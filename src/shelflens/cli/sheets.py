@@ -8,6 +8,7 @@ from pathlib import Path
 from shelflens.assemble import Catalogue
 from shelflens.errors import PictureError
 from shelflens.pages.sheet import SheetMatch, SheetQuery, sheet
+from shelflens.pages.writing import write_text
 from shelflens.picture import cut, open_file, thumbnail
 from shelflens.types import Box, Match, Metric, Photo, Verdict
 
@@ -37,9 +38,7 @@ def like_query(catalogue: Catalogue, product_id: str, matches: Sequence[Match]) 
 
 
 def write_sheet(path: Path, title: str, queries: Sequence[SheetQuery], *, metric: Metric = Metric.COSINE) -> None:
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(sheet(title, queries, metric=metric), encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, sheet(title, queries, metric=metric))
 
 
 def photo_jpeg(catalogue: Catalogue, photo: Photo) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ from shelflens.evaluate.summary import worst
 from shelflens.feed.base import PhotoPlace
 from shelflens.pages.report import BadRowLine, CategoryRow, Fact, Figure, Mistake, MixUp, Pictured, ReportPage, report
 from shelflens.pages.texts import ENGLISH
+from shelflens.pages.writing import write_json, write_text
 from shelflens.picture import thumbnail
 from shelflens.types import Match, Photo
 
@@ -52,16 +52,10 @@ def write_report(
     is to be had.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / DATA_FILE, json.dumps(evaluation_json(evaluation), indent=2, ensure_ascii=False) + "\n")
+    write_json(folder / DATA_FILE, evaluation_json(evaluation))
     pictures = _Pictures(read, lru_cache(maxsize=4096)(photo_jpeg))
-    _write(folder / "index.html", report(_page(evaluation, pictures, title=title)))
+    write_text(folder / "index.html", report(_page(evaluation, pictures, title=title)))
     return folder / "index.html"
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 @dataclass(frozen=True, slots=True)

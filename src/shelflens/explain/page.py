@@ -13,6 +13,7 @@ from shelflens.explain.drawing import BODY, FRAMES, Colour, colour_of, joined, o
 from shelflens.explain.heat import contributions, in_place
 from shelflens.locate.base import WHOLE
 from shelflens.pages.explain import Bar, ExplainedPair, ExplainPage, FoundText, Key, Reason, explain_page
+from shelflens.pages.writing import write_text
 from shelflens.picture import cut, open_file, thumbnail
 from shelflens.search.pair import Comparison
 from shelflens.search.view import View
@@ -46,9 +47,7 @@ def write_explanations(
 ) -> None:
     """Writes the page, whole or not at all."""
     pairs = tuple(_pair(subject, embedder) for subject in subjects)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(explain_page(ExplainPage(title, lead, pairs)), encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, explain_page(ExplainPage(title, lead, pairs)))
 
 
 def _pair(subject: Subject, embedder: Embedder) -> ExplainedPair:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path, PurePath
 
@@ -12,6 +11,7 @@ from shelflens.pages.promotion import ChangedQuery, DifferenceRow, PromotionPage
 from shelflens.pages.promotion import promotion as page_of
 from shelflens.pages.report import Fact, Pictured
 from shelflens.pages.texts import ENGLISH
+from shelflens.pages.writing import write_json, write_text
 from shelflens.picture import thumbnail
 from shelflens.promotion.as_json import promotion_json
 from shelflens.promotion.result import Changed, Promotion, Reply
@@ -53,15 +53,9 @@ def write_report(promotion: Promotion, folder: Path, *, read: ReadView, photo_jp
         data_file=DATA_FILE,
     )
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / DATA_FILE, json.dumps(promotion_json(promotion), indent=2, ensure_ascii=False) + "\n")
-    _write(folder / "index.html", page_of(page))
+    write_json(folder / DATA_FILE, promotion_json(promotion))
+    write_text(folder / "index.html", page_of(page))
     return folder / "index.html"
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _lead(promotion: Promotion) -> str:
