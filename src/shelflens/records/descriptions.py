@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy import Row as SqlRow
 
+from shelflens.records.lacking import photos_without
 from shelflens.records.rows import Row
 from shelflens.records.tables import descriptions, photos
 from shelflens.records.writing import portions
@@ -15,14 +16,7 @@ from shelflens.records.writing import portions
 
 def undescribed(connection: Connection, name: str, *, after: str, limit: int) -> Sequence[SqlRow[Any]]:
     """Rows of `photos` that have no description of this form, behind the photo_id `after`."""
-    its = (descriptions.c.name == name) & (descriptions.c.photo_id == photos.c.photo_id)
-    return connection.execute(
-        select(photos)
-        .outerjoin(descriptions, its)
-        .where(descriptions.c.photo_id.is_(None), photos.c.photo_id > after)
-        .order_by(photos.c.photo_id, photos.c.key)
-        .limit(limit)
-    ).all()
+    return photos_without(connection, descriptions, descriptions.c.name == name, after=after, limit=limit)
 
 
 def write_descriptions(connection: Connection, name: str, given: Mapping[str, bytes]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from shelflens.errors import SpaceError
 from shelflens.manifest import ModelManifest
+from shelflens.records.lacking import photos_without
 from shelflens.records.tables import photos, spaces, vectors
 
 
@@ -59,14 +60,7 @@ def activate(connection: Connection, space: Space) -> None:
 
 def unembedded(connection: Connection, space: int, *, after: str, limit: int) -> Sequence[Row[Any]]:
     """Rows of `photos` that have no vector in the space, behind the photo_id `after`."""
-    its = (vectors.c.space == space) & (vectors.c.photo_id == photos.c.photo_id)
-    return connection.execute(
-        select(photos)
-        .outerjoin(vectors, its)
-        .where(vectors.c.photo_id.is_(None), photos.c.photo_id > after)
-        .order_by(photos.c.photo_id, photos.c.key)
-        .limit(limit)
-    ).all()
+    return photos_without(connection, vectors, vectors.c.space == space, after=after, limit=limit)
 
 
 def count_unembedded(connection: Connection, space: int) -> int:
