@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.middleware.cors import CORSMiddleware
 
 from shelflens import __version__
@@ -89,8 +90,9 @@ def _describe(app: FastAPI) -> None:
             document = plain()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             template = "#/components/schemas/{model}"
-            models = [(model, "validation") for model in _BY_HAND] + [(ProblemAnswer, "serialization")]
-            _, found = models_json_schema(models, ref_template=template)  # type: ignore[arg-type]
+            models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in _BY_HAND]
+            models.append((ProblemAnswer, "serialization"))
+            _, found = models_json_schema(models, ref_template=template)
             for name, schema in found["$defs"].items():
                 schemas.setdefault(name, schema)
             for unused in ("HTTPValidationError", "ValidationError"):

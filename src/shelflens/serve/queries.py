@@ -32,18 +32,28 @@ async def read_query(
     In the body a file stands as `{"base64": "-"}`, so that a form and JSON pass the same checks; `many` is the one
     of `files` that is a list, `pictures` in JSON and `picture` in a form.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request)
     if kind == JSON or kind.endswith("+json"):
         return checked(model, await read_json(request)), {}
     if kind != FORM:
-        detail = f"the body's type is {kind[:50] or 'not said'}; send {JSON} or {FORM}"
-        raise Problem.at("Content-Type", detail, status=415, kind="type-not-supported")
+        raise not_supported(kind, send=f"{JSON} or {FORM}")
     form = await request.form(max_files=most, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD)
     try:
         sent = await _files(form, files)
         return checked(model, _fields(form, sent, many)), sent
     finally:
         await form.close()
+
+
+def media_type(request: Request) -> str:
+    """The body's, in lower case and without parameters; empty where it is not said."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def not_supported(kind: str, *, send: str) -> Problem:
+    """The body is of another type than those that are to be sent."""
+    detail = f"the body's type is {kind[:50] or 'not said'}; send {send}"
+    return Problem.at("Content-Type", detail, status=415, kind="type-not-supported")
 
 
 async def read_json(request: Request) -> Any:
@@ -88,7 +98,7 @@ def _fields(form: FormData, sent: dict[str, list[bytes]], many: str | None) -> d
             raise Problem.at(name[:100], "is there twice; one is right")
         if name == "box" and not value.lstrip().startswith("{"):
             data[name] = _box(value)
-        elif name in ("box", "pictures", "other", "picture"):
+        elif name in ("box", "pictures", "other", "picture", "more", "less"):
             data[name] = _json_field(name, value)
         else:
             data[name] = value

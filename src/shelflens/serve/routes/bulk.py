@@ -13,7 +13,7 @@ from shelflens.serve.answers import BulkAnswer, PhotoAnswer, RowAnswer, problems
 from shelflens.serve.answers import FaultAnswer as FaultOf
 from shelflens.serve.bodies import RowBody
 from shelflens.serve.problems import Fault, Problem
-from shelflens.serve.queries import JSON, picture_bytes, read_json
+from shelflens.serve.queries import JSON, media_type, not_supported, picture_bytes, read_json
 from shelflens.serve.rows import read_row
 from shelflens.serve.service import Access, Writing
 from shelflens.types import Product
@@ -52,7 +52,7 @@ async def put_many(access: Writing, request: Request) -> BulkAnswer:
 
 
 async def _rows(access: Access, request: Request) -> list[Any]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request)
     if kind == LINES:
         lines = [line for line in (await request.body()).split(b"\n") if line.strip()]
         rows = [_parsed(line) for line in lines]
@@ -62,8 +62,7 @@ async def _rows(access: Access, request: Request) -> list[Any]:
             raise Problem.at("/rows", 'send {"rows": [{"product_id": …}, …]}')
         rows = body["rows"]
     else:
-        detail = f"the body's type is {kind[:50] or 'not said'}; send {JSON} or {LINES}"
-        raise Problem.at("Content-Type", detail, status=415, kind="type-not-supported")
+        raise not_supported(kind, send=f"{JSON} or {LINES}")
     if len(rows) > access.service.options.max_rows:
         detail = f"{len(rows)} rows; at most {access.service.options.max_rows} are taken at once"
         raise Problem.at("/rows", detail, status=413, kind="too-many-rows")

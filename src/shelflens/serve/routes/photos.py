@@ -15,7 +15,7 @@ from shelflens.picture import open_file, thumbnail
 from shelflens.serve.answers import PhotoAnswer, problems
 from shelflens.serve.bodies import PictureBody
 from shelflens.serve.problems import Problem, explained
-from shelflens.serve.queries import FORM, JSON, checked, picture_bytes, read_json
+from shelflens.serve.queries import FORM, JSON, checked, media_type, not_supported, picture_bytes, read_json
 from shelflens.serve.service import Access, PathText, Reading, Writing, no_product
 from shelflens.types import Photo
 
@@ -121,7 +121,7 @@ async def get_picture(
 
 async def _sent(access: Access, request: Request) -> tuple[bytes, str]:
     """The photo's bytes and, where it has one, its address."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request)
     if kind == FORM:
         form = await request.form(max_files=1, max_fields=8, max_part_size=4096)
         try:
@@ -138,8 +138,7 @@ async def _sent(access: Access, request: Request) -> tuple[bytes, str]:
     elif kind.startswith("image/") or kind == "application/octet-stream":
         data = await request.body()
     else:
-        detail = f"the body's type is {kind[:50] or 'not said'}; send {FORM}, {JSON} or image/*"
-        raise Problem.at("Content-Type", detail, status=415, kind="type-not-supported")
+        raise not_supported(kind, send=f"{FORM}, {JSON} or image/*")
     if len(data) > access.opened.limits.max_bytes:
         detail = f"{len(data)} bytes; at most {access.opened.limits.max_bytes} are read"
         raise Problem.at("photo", detail, status=413, kind="picture-too-long")
