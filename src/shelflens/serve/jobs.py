@@ -117,7 +117,7 @@ class Runner:
             return self._let_go, None, None
         except ShelflensError as error:
             return State.FAILED, None, str(error)
-        except Exception:
+        except Exception:  # the thread lives on for the jobs behind it; what was wrong is in the log
             logging.getLogger("shelflens.serve").exception("job failed", extra={"fields": {"job": work.row.id}})
             return State.FAILED, None, "the server made a mistake; its log has the job's id"
         return self._let_go if work.interrupted else State.DONE, json.dumps(result), None
