@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +37,8 @@ def charts(found: Assessment, history: Sequence[Epoch]) -> tuple[Chart, ...]:
         learnable = [place for place in np.unique(truth).tolist() if not (truth == place).all()]
         if learnable:
             names = found.labels.names
-            drawn += [
-                roc_chart([(names[place], probabilities[:, place], truth == place) for place in learnable]),
-                precision_recall_chart(
-                    [(names[place], probabilities[:, place], truth == place) for place in learnable]
-                ),
-            ]
+            classes = [(names[place], probabilities[:, place], truth == place) for place in learnable]
+            drawn += [roc_chart(classes), precision_recall_chart(classes)]
     return (*drawn, *learning_charts(history))
 
 
@@ -52,25 +48,24 @@ def _histogram(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> Chart:
     return replace(drawn, caption=caption, y=replace(drawn.y, label="photos"))
 
 
-Scored = tuple[str, NDArray[np.float64], NDArray[np.bool_]]  # class, (N,) its probabilities, (N,) is it the class?
+Points: TypeAlias = tuple[tuple[float, float], ...]  # (x, y), ascending x
+#: A class, (N,) its probabilities, (N,) is it the class?
+Scored: TypeAlias = tuple[str, NDArray[np.float64], NDArray[np.bool_]]
 
 
 def roc_chart(classes: Sequence[Scored]) -> Chart:
     """At least one class."""
     curves = {name: roc_curve(scores, own) for name, scores, own in classes}
     areas = {name: _area(curve) for name, curve in curves.items()}
-    weakest, mean = min(areas, key=lambda name: areas[name]), mean_roc(list(curves.values()))
-    return Chart(
+    return _class_chart(
+        areas,
+        mean=_roc_points(mean_roc(list(curves.values()))),
+        points=lambda name: _roc_points(curves[name]),
+        measure="area under the curve",
         title="ROC",
         caption="Each class against the rest: how many of it are found at how many false alarms",
-        summary=f"The mean area under the curve is {np.mean(list(areas.values())):.3f}; it is least for {weakest}, "
-        f"{areas[weakest]:.3f}.",
         x=share_axis("false alarms, % of the others"),
         y=share_axis("found, % of the class"),
-        curves=(
-            Curve("Mean of the classes", _roc_points(mean)),
-            Curve(f"Weakest: {weakest} ({areas[weakest]:.3f})", _roc_points(curves[weakest])),
-        ),
     )
 
 
@@ -78,19 +73,35 @@ def precision_recall_chart(classes: Sequence[Scored]) -> Chart:
     """At least one class."""
     curves = {name: precision_recall_curve(scores, own) for name, scores, own in classes}
     areas = {name: curve.average_precision for name, curve in curves.items()}
-    weakest, mean = min(areas, key=lambda name: areas[name]), mean_precision_recall(list(curves.values()))
-    return Chart(
+    return _class_chart(
+        areas,
+        mean=_precision_points(mean_precision_recall(list(curves.values()))),
+        points=lambda name: _precision_points(curves[name]),
+        measure="average precision",
         title="Precision and recall",
         caption="Each class against the rest: how many of the found are right when so many of it are found",
-        summary=f"The mean average precision is {np.mean(list(areas.values())):.3f}; it is least for {weakest}, "
-        f"{areas[weakest]:.3f}.",
         x=share_axis("recall, % of the class"),
         y=share_axis("precision, %"),
-        curves=(
-            Curve("Mean of the classes", _precision_points(mean)),
-            Curve(f"Weakest: {weakest} ({areas[weakest]:.3f})", _precision_points(curves[weakest])),
-        ),
     )
+
+
+def _class_chart(
+    areas: Mapping[str, float],
+    *,
+    mean: Points,
+    points: Callable[[str], Points],
+    measure: str,
+    title: str,
+    caption: str,
+    x: Axis,
+    y: Axis,
+) -> Chart:
+    """The classes' mean curve, and the curve of the class with the least area, whose `points` are asked for."""
+    weakest = min(areas, key=lambda name: areas[name])
+    least = f"{areas[weakest]:.3f}"
+    summary = f"The mean {measure} is {np.mean(list(areas.values())):.3f}; it is least for {weakest}, {least}."
+    curves = Curve("Mean of the classes", mean), Curve(f"Weakest: {weakest} ({least})", points(weakest))
+    return Chart(title, caption, summary, x, y, curves)
 
 
 def learning_charts(history: Sequence[Epoch]) -> tuple[Chart, ...]:
@@ -130,14 +141,14 @@ def _area(curve: RocCurve) -> float:
     return float(np.trapezoid(curve.true_positive, curve.false_positive))
 
 
-def _roc_points(curve: RocCurve) -> tuple[tuple[float, float], ...]:
+def _roc_points(curve: RocCurve) -> Points:
     return _thinned(curve.false_positive, curve.true_positive)
 
 
-def _precision_points(curve: PrecisionRecallCurve) -> tuple[tuple[float, float], ...]:
+def _precision_points(curve: PrecisionRecallCurve) -> Points:
     return _thinned(curve.recall, curve.precision)
 
 
-def _thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+def _thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> Points:
     kept = np.unique(np.linspace(0, len(x) - 1, POINTS).round().astype(int))
     return tuple(zip(x[kept].tolist(), y[kept].tolist(), strict=True))
