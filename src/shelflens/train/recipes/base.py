@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import torch
@@ -20,6 +20,20 @@ from shelflens.train.losses import NAMING, parse
 from shelflens.train.pictures import OnProgress, Pictures
 from shelflens.train.sampling import Rows
 from shelflens.train.settings import Settings
+
+#: What serves where weights of ImageNet learn on, with a rate of their own.
+FINE_TUNING: Final = Settings(
+    batch=32,
+    learning_rate=3e-3,
+    pretrained_rate=0.2,
+    weight_decay=0.05,
+    dropout=0.2,
+    loss="ce+0.5*supcon",
+    label_smoothing=0.1,
+    augmentation="light",
+    average="ema",
+    embedding=0,
+)
 
 
 @dataclass(frozen=True)

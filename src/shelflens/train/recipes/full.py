@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 from torch import nn
 
@@ -11,25 +12,12 @@ from shelflens.train.classifying import fit_classifier
 from shelflens.train.fitting import fit
 from shelflens.train.inputs import PictureInputs
 from shelflens.train.learner import Learner, Served
-from shelflens.train.recipes.base import Run, Trained
-from shelflens.train.settings import Settings
+from shelflens.train.recipes.base import FINE_TUNING, Run, Trained
 
 
 class FullRecipe:
     model = "lite0"
-    defaults = Settings(
-        epochs=8,
-        batch=32,
-        learning_rate=3e-3,
-        pretrained_rate=0.2,
-        weight_decay=0.05,
-        dropout=0.2,
-        loss="ce+0.5*supcon",
-        label_smoothing=0.1,
-        augmentation="light",
-        average="ema",
-        embedding=0,
-    )
+    defaults = replace(FINE_TUNING, epochs=8)
 
     def train(self, run: Run) -> Trained:
         backbone, settings = run.backbone, run.settings

@@ -7,32 +7,18 @@ epoch's work.
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 from shelflens.train.classifying import fit_classifier
 from shelflens.train.fitting import fit
 from shelflens.train.inputs import CachedInputs
 from shelflens.train.learner import Learner, Served
-from shelflens.train.recipes.base import Run, Trained
-from shelflens.train.settings import Settings
+from shelflens.train.recipes.base import FINE_TUNING, Run, Trained
 
 
 class PartialRecipe:
     model = "lite2:288"
-    defaults = Settings(
-        epochs=5,
-        batch=32,
-        learning_rate=3e-3,
-        pretrained_rate=0.2,
-        weight_decay=0.05,
-        dropout=0.2,
-        loss="ce+0.5*supcon",
-        label_smoothing=0.1,
-        augmentation="light",
-        views=4,
-        average="ema",
-        embedding=0,
-        mirror=True,
-    )
+    defaults = replace(FINE_TUNING, epochs=5, views=4, mirror=True)
 
     def train(self, run: Run) -> Trained:
         backbone, settings = run.backbone, run.settings
