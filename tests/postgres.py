@@ -69,10 +69,13 @@ class Server:
 
     def kill(self) -> None:
         """kill -9 of the server and of every process that it has."""
-        pid = int((self.folder / "postmaster.pid").read_text().split()[0])
+        file = self.folder / "postmaster.pid"
+        pid = int(file.read_text().split()[0])
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for one in (pid, *map(int, children)):
             os.kill(one, 9)
+        for lock in (file, *self.folder.glob(".s.PGSQL.*")):  # nobody may bury the dead, who then seem to live on
+            lock.unlink()
 
     def _control(self, what: str, *arguments: str) -> None:
         self._run("pg_ctl", what, "--wait", "--silent", f"--pgdata={self.folder}", *arguments)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from shelflens.errors import CatalogueError
 
@@ -50,7 +50,8 @@ class Address:
         """What must not be shown."""
         parts = urlsplit(self.dsn)
         password = parts.netloc.rpartition("@")[0].partition(":")[2]
-        return tuple(filter(None, (password, *(v for k, v in parse_qsl(parts.query) if k in _SECRET))))
+        others = (value for name, value in parse_qsl(parts.query) if name in _SECRET)
+        return tuple(filter(None, (password, unquote(password), *others)))
 
 
 def is_address(text: str) -> bool:
@@ -73,8 +74,8 @@ def parse(text: str) -> Address:
     catalogue = options.pop("catalogue", "")
     shown_options = {key: "***" if key in _SECRET else value for key, value in options.items()}
     shown_user = f"{name}:***{at}" if colon else f"{name}{at}"
-    query = urlencode({**shown_options, "catalogue": catalogue}, safe="*/:,")
-    shown = f"postgres://{shown_user}{hosts}{parts.path}?{query}"
+    query = urlencode({**shown_options, **({"catalogue": catalogue} if catalogue else {})}, safe="*/:,")
+    shown = f"postgres://{shown_user}{hosts}{parts.path}{'?' if query else ''}{query}"
     form = "postgres://USER@HOST/DATABASE?catalogue=NAME"
     if not parts.path.strip("/"):
         raise CatalogueError(f"{shown}: which database? Write {form}")

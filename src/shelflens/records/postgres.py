@@ -8,6 +8,7 @@ says that it is durable: where it has synchronous replicas, on these too.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
@@ -30,6 +31,7 @@ from shelflens.types import Photo, Product
 
 WAIT_SECONDS = 60  # a second writer waits this long for the first
 IDLE_SECONDS = 120  # a writer that says nothing for so long, as when its machine is gone, loses its lock
+PATIENCE_SECONDS = 30  # that a write waits for a server to take over from the one that is gone
 KEPT, MOST = 8, 32  # connections of a process
 _LOCK = text("SELECT pg_advisory_xact_lock('meta'::regclass::oid::bigint)")
 _CREATING = text("SELECT pg_advisory_xact_lock(hashtext('shelflens: a catalogue is being made'))")
@@ -152,7 +154,7 @@ class PostgresRecords(SqlRecords):
 def _engine(address: Address) -> Engine:
     engine = create_engine(
         "postgresql+psycopg://",
-        creator=lambda: _connect(address),
+        creator=_Patient(address),
         pool_size=KEPT,
         max_overflow=MOST - KEPT,
         pool_pre_ping=True,  # after a failover no write meets a connection to the server that is gone
@@ -175,6 +177,27 @@ def _asking_engine(address: Address) -> Engine:
         max_overflow=MOST - KEPT,
         pool_reset_on_return=None,
     )
+
+
+class _Patient:
+    """Connects. Where there was a server before, it waits for one to be there again."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._known = False
+
+    def __call__(self) -> psycopg.Connection[tuple[Any, ...]]:
+        until = time.monotonic() + (PATIENCE_SECONDS if self._known else 0)
+        while True:
+            try:
+                connection = _connect(self._address)
+            except psycopg.OperationalError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.25)
+            else:
+                self._known = True
+                return connection
 
 
 def _connect(address: Address, *, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:

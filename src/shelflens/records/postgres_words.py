@@ -20,6 +20,7 @@ from shelflens.types import Product
 
 K1, B = 1.2, 0.75  # as in FTS5
 MOST = 32_767  # times that a term counts
+LONGEST = 500  # characters of a term that is listed; PostgreSQL's tree takes no more than 2.7 kB
 
 _CREATE = (
     """CREATE TABLE worded (
@@ -75,6 +76,7 @@ class PostgresWords:
             for product_id, terms in listed.items()
             for names, details, pieces in [(Counter(terms.names), Counter(terms.details), Counter(terms.pieces))]
             for term in names | details | pieces
+            if len(term) <= LONGEST
         ]
         if rows:
             columns = zip(("terms", "numbers", "names", "details", "pieces"), zip(*rows, strict=True), strict=True)
