@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 import shelflens
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError
+from shelflens.feed.base import BadRow
 from shelflens.rank import whitening as partial
 from shelflens.rank.views import closer
 from shelflens.search.grouping import group
@@ -151,13 +152,7 @@ def test_calibrate_tries_rankings_and_keeps_the_one_that_it_reports(real_data: P
     with (real_data / "grocery" / "train.csv").open(encoding="utf-8", newline="") as listed:
         rows = list(csv.DictReader(listed))
     products = list(dict.fromkeys(row["product_id"] for row in rows))[:14]
-    table = tmp_path / "few.csv"
-    with table.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["photo", "product_id"])
-        for product in products:
-            its = [row for row in rows if row["product_id"] == product]
-            writer.writerows([real_data / "grocery" / row["photo"], product] for row in its[:: max(1, len(its) // 8)])
+    table = _table(tmp_path / "few.csv", real_data / "grocery", rows, products)
     with shelflens.open(tmp_path / "few.lens", create=True) as opened:
         opened.index(table)
         assert not opened.calibrated
@@ -167,3 +162,35 @@ def test_calibrate_tries_rankings_and_keeps_the_one_that_it_reports(real_data: P
         assert opened.calibrated and opened.ranking == choice.best.ranking
         assert opened.calibration == choice.best.fitted.calibration
         assert json.loads(opened.ranking.to_json())["why"] == "measured on the catalogue's own photos"
+
+
+def test_calibrate_learns_from_photos_that_customers_took(real_data: Path, tmp_path: Path) -> None:
+    grocery = real_data / "grocery"
+    tables = {name: (grocery / f"{name}.csv").read_text(encoding="utf-8") for name in ("train", "val")}
+    listed = {name: list(csv.DictReader(text.splitlines())) for name, text in tables.items()}
+    products = list(dict.fromkeys(row["product_id"] for row in listed["val"]))[:14]
+    queries = _table(tmp_path / "queries.csv", grocery, listed["val"], products)
+    with queries.open("a", encoding="utf-8") as file:
+        file.write(f"gone.jpg,{products[0]}\n")
+    bad: list[BadRow] = []
+    with shelflens.open(tmp_path / "few.lens", create=True) as opened:
+        opened.index(_table(tmp_path / "few.csv", grocery, listed["train"], products))
+        choice = opened.calibrate(queries, on_bad=bad.append)
+        learnt = choice.best.fitted.calibration.provenance
+        assert (learnt.queries, learnt.products) == (len(queries.read_text().splitlines()) - 2, 14)
+        assert [row.where for row in bad] == [f"queries.csv:{learnt.queries + 2}"]
+        assert json.loads(opened.ranking.to_json())["why"] == "measured on the queries that were given"
+        # A query whose very bytes are in the catalogue finds its product by other photos, not by itself.
+        own = opened.calibrate(tmp_path / "few.csv").best
+        assert own.right < 1
+
+
+def _table(path: Path, folder: Path, rows: list[dict[str, str]], products: list[str]) -> Path:
+    """About eight photos of each product."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["photo", "product_id"])
+        for product in products:
+            its = [row for row in rows if row["product_id"] == product]
+            writer.writerows([folder / row["photo"], product] for row in its[:: max(1, len(its) // 8)])
+    return path

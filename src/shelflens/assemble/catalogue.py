@@ -24,11 +24,12 @@ from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
 from shelflens.feed.opening import open_feed
 from shelflens.indexing import Described, PhotoReader, Progress, Reembedded, Report, Uploads
 from shelflens.promotion import Dropped, Promotion, Rollback, promote, roll_back
-from shelflens.promotion.naming import check_unseen, embedder_name
+from shelflens.promotion.naming import check_unseen, embedder_name, trained
 from shelflens.promotion.promoting import OnProgress as OnStage
-from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, open_view
+from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, Wish, open_view
 from shelflens.search.choosing import Choice
 from shelflens.search.ranking import Ranking
+from shelflens.search.wish import WEIGHT
 from shelflens.types import Box, Match, Metric, Photo, Product
 from shelflens.verify.base import Describing, Verifier
 
@@ -75,13 +76,21 @@ class Catalogue:
         return evidence.look_closer(self._parts, names, on_progress=on_progress, on_bad=on_bad)
 
     def calibrate(
-        self, *, options: FitOptions | None = None, on_progress: Callable[[int, int], None] | None = None
+        self,
+        queries: str | Path | Feed | None = None,
+        *,
+        columns: Columns | None = None,
+        options: FitOptions | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+        on_bad: Callable[[BadRow], None] | None = None,
     ) -> Choice:
-        """Learns from the catalogue's own photos which ranking finds most and how sure an answer may be; keeps both.
+        """Learns which ranking finds most and how sure an answer may be, and keeps both: from `queries`, a table as for
+        `evaluate`, or (None) from the catalogue's own photos.
 
-        Raises CatalogueError when too few products have photos from two occasions.
+        Raises CatalogueError when too few products have queries; their own photos must be from two occasions.
         """
-        return calibrating.calibrate(self._parts, options=options, on_progress=on_progress)
+        feed = None if queries is None else _feed(queries, columns)
+        return calibrating.calibrate(self._parts, queries=feed, options=options, on_progress=on_progress, on_bad=on_bad)
 
     def search(
         self,
@@ -91,13 +100,20 @@ class Catalogue:
         metric: Metric = Metric.COSINE,
         threshold: float | None = None,
         box: Box | None = None,
+        text: str = "",
+        minus: str = "",
+        text_weight: float = WEIGHT,
+        more: Sequence[str] = (),
+        less: Sequence[str] = (),
     ) -> list[Match]:
         """Products that look like the one thing that all `photos` show, best first.
 
         `threshold` is the least cosine, or the greatest distance when the metric is Euclidean. `box` is where the
-        thing is in the photos.
+        thing is in the photos. `text` says in words what is wanted, `minus` what is not, beside photos or without any;
+        `more` and `less` are ids of products to find more or less like (`search.Wish`).
         """
-        return list(self.answer(photos, _options(k, filter, metric, threshold), box=box).matches)
+        wish = Wish(text, minus, text_weight, tuple(more), tuple(less))
+        return list(self.answer(photos, _options(k, filter, metric, threshold), box=box, wish=wish).matches)
 
     def like(
         self,
@@ -111,11 +127,18 @@ class Catalogue:
         """Products that look like one of the catalogue, itself left out."""
         return list(self.searcher.search_like(product_id, _options(k, filter, metric, threshold)).matches)
 
-    def answer(self, photos: Sequence[PhotoLike], options: Options, *, box: Box | None = None) -> Answer:
+    def answer(
+        self,
+        photos: Sequence[PhotoLike],
+        options: Options,
+        *,
+        box: Box | None = None,
+        wish: Wish | None = None,
+    ) -> Answer:
         """`search` with its options as a value and with its times."""
         side, limits = self._parts.side, self._parts.limits
         views = [open_view(photo, side=side, box=box, limits=limits) for photo in photos]
-        return self.searcher.search(views, options)
+        return self.searcher.search(views, options, wish)
 
     def product(self, product_id: str) -> Product | None:
         return self.records.product(product_id)
@@ -203,6 +226,7 @@ class Catalogue:
                 new,
                 queries=queries,
                 columns=columns,
+                by_heart=trained(model),
                 force=force,
                 allow_missing=allow_missing,
                 seed=seed,

@@ -14,12 +14,17 @@ def embedder_name(model: str) -> str:
     return f"onnx:{network(place)}" if place.exists() else model
 
 
-def check_unseen(model: str) -> None:
-    """Raises ModelError for a model that was trained here: it may have learnt the very photos that the comparison would
-    ask it about, and a model knows by heart what it has learnt."""
+def trained(model: str) -> bool:
+    """Was it trained here? Then it may know the catalogue's photos by heart."""
     place = Path(model).expanduser()
     folder = place if place.is_dir() else place.parent
-    if place.exists() and (folder / HISTORY).is_file():
+    return place.exists() and (folder / HISTORY).is_file()
+
+
+def check_unseen(model: str) -> None:
+    """Raises ModelError for a model that was trained here: the comparison would ask it about the very photos that it
+    has learnt."""
+    if trained(model):
         raise ModelError(
             f"{model} was trained, perhaps on the catalogue's own photos; compare on photos that it has not seen, such "
             "as those held out of its training: --queries TABLE"

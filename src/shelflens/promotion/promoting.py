@@ -45,8 +45,14 @@ class Served(Answering, Protocol):
         """Gives every photo that lacks one a vector in the space."""
         ...
 
-    def calibrate(self, *, on_progress: Callable[[int, int], None] | None = None) -> object:
-        """Raises CatalogueError when the catalogue's photos do not suffice."""
+    def calibrate(
+        self,
+        queries: str | Path | Feed | None = None,
+        *,
+        columns: Columns | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> object:
+        """From the queries, or from the catalogue's own photos. Raises CatalogueError when these do not suffice."""
         ...
 
     def evaluate(
@@ -64,14 +70,15 @@ def promote(
     *,
     queries: str | Path | Feed | None,
     columns: Columns | None,
+    by_heart: bool,
     force: bool,
     allow_missing: bool,
     seed: int,
     on_progress: OnProgress,
     on_bad: OnBad | None,
 ) -> Promotion:
-    """`old` is what searches use; `new` is the same catalogue with the other model. A stopped run goes on where it
-    stopped. Raises ShelflensError when the two cannot be compared."""
+    """`old` is what searches use; `new` is the same catalogue with the other model, which may know the catalogue's
+    photos by heart. A stopped run goes on where it stopped. Raises ShelflensError when the two cannot be compared."""
     records = old.records
     manifests = records.spaces()
     before, after = (Model(manifests[side.space].name, side.space) for side in (old, new))
@@ -80,7 +87,7 @@ def promote(
     if filled.interrupted:
         stopped = ("stopped before the comparison; the same command goes on",)
         return Promotion(before, after, filled.photos, lacking, "", None, stopped, switched=False, interrupted=True)
-    calibration, silent = _calibrated(old, new, on_progress)
+    calibration, silent = _calibrated(old, new, queries if by_heart else None, columns, on_progress)
     reasons: list[str] = []
     comparison: Comparison | None = None
     try:
@@ -109,22 +116,32 @@ def promote(
     return Promotion(before, after, embedded, lacking, calibration, comparison, tuple(reasons), switched)
 
 
-def _calibrated(old: Served, new: Served, on_progress: OnProgress) -> tuple[str, bool]:
+def _calibrated(
+    old: Served, new: Served, held_out: str | Path | Feed | None, columns: Columns | None, on_progress: OnProgress
+) -> tuple[str, bool]:
     """What says how sure the new model's answers are, and whether nothing does although the old model's have it.
 
-    A calibration of one model's cosines is wrong for another's: it is fitted anew, never carried over.
+    A calibration of one model's cosines is wrong for another's: it is fitted anew, never carried over. One that is
+    fitted on photos which the model has learnt is too sure of new ones, so such a model is asked about `held_out`.
     """
     if old.calibration is None:
         return "none, as before", False
     if not old.calibrated and new.calibration is not None and not new.calibrated:
         return "the one shipped for the model", False
-    try:
-        new.calibrate(on_progress=lambda done, of: on_progress("calibrating", done, of))
-    except CatalogueError as error:
-        if new.calibration is None:
-            return f"no calibration can be fitted to the new model ({error})", True
-        return f"the one shipped for the model; none can be fitted ({error})", False
-    return "fitted on the catalogue's own photos", False
+    said = ""
+    for asked_of in dict.fromkeys((held_out, None)):
+        try:
+            new.calibrate(asked_of, columns=columns, on_progress=lambda done, of: on_progress("calibrating", done, of))
+        except CatalogueError as error:
+            said = str(error)
+            continue
+        if asked_of is not None:
+            return "fitted on the queries", False
+        own = "fitted on the catalogue's own photos"
+        return (own, False) if held_out is None else (f"{own}, of which the model may be too sure ({said})", False)
+    if new.calibration is None:
+        return f"no calibration can be fitted to the new model ({said})", True
+    return f"the one shipped for the model; none can be fitted ({said})", False
 
 
 def _compared(

@@ -1,7 +1,8 @@
-"""What a calibration learns from: the catalogue's own photos as queries, answered as search would answer a customer.
+"""What a calibration learns from: queries whose product is known, answered as search would answer a customer.
 
-A photo as a query must not find itself, nor the photos that were shot with it: no customer has those. Nothing is
-embedded or described again; vectors and descriptions are in the records.
+They are the catalogue's own photos, or photos from outside it. A photo as a query must not find itself, nor the photos
+that were shot with it: no customer has those. Own photos are not embedded or described again; vectors and descriptions
+are in the records.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ PHOTOS_OF_PRODUCT = 60  # looked at; occasions are found among them
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """One photo of the catalogue as a query."""
+    """One photo as a query."""
 
     photo: Photo
     vector: Vectors  # (dim,), unit
     forbidden: frozenset[int]  # keys of photos that it must not find
+    described: Mapping[str, Sequence[bytes]] | None = None  # by a verifier's key; None: the records have it
 
 
 def asked(
@@ -109,7 +111,8 @@ def _example(gallery: Gallery, verification: Verification, ranker: Ranker, query
         if number in photos and photos[number].photo_id != query.photo.photo_id
     ]
     matches = ranker.matches(query.vector, group(hits), k=CANDIDATES)
-    evidence = verification.evidence_of(_descriptions(records, verification, query.photo), matches)
+    described = _descriptions(records, verification, query.photo) if query.described is None else query.described
+    evidence = verification.evidence_of(described, matches)
     right = next((at for at, match in enumerate(matches) if match.product.product_id == query.photo.product_id), None)
     candidates = tuple(weighable(match, found) for match, found in zip(matches, evidence, strict=True))
     return Example(candidates, right, query.photo.product_id)
