@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shelflens import plug
 from shelflens.errors import FilterError
 from shelflens.filters import And, Compare, Filter, In, Not, Or, Value, parse
 from shelflens.manifest import ModelManifest
-from shelflens.records.base import Batch, Embedded
+from shelflens.records.address import Address
+from shelflens.records.address import parse as parse_address
+from shelflens.records.base import Batch, Embedded, Records
 from shelflens.records.sqlite import SqliteRecords
 from shelflens.types import Attribute, Photo, Preprocessing, Product
 
@@ -106,14 +110,18 @@ def meets(product: Product, condition: Filter) -> bool:
             return any(in_range(item, operator, value) for item in items(product, name))
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteRecords]:
-    records = SqliteRecords(tmp_path_factory.mktemp("filters") / "shop.lens", create=True)
+@pytest.fixture(scope="module", params=("postgres", "sqlite"))
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
+    if request.param == "sqlite":
+        where: Path | Address = tmp_path_factory.mktemp("filters") / "shop.lens"
+    else:
+        where = parse_address(f"{request.getfixturevalue('postgres_server').address}?catalogue=shop")
+    records: Records = plug.find("records", request.param)(where, create=True)
     yield records
     records.close()
 
 
-def fill(records: SqliteRecords, its_products: list[Product]) -> dict[int, Product]:
+def fill(records: Records, its_products: list[Product]) -> dict[int, Product]:
     """Exactly these products, one photo each; by key."""
     space = records.add_space(ModelManifest("tiny", "0" * 64, 2, Preprocessing(), ""))
     records.remove_products([product.product_id for product in records.products()])
@@ -128,9 +136,7 @@ def fill(records: SqliteRecords, its_products: list[Product]) -> dict[int, Produ
     its_products=st.lists(products, min_size=1, max_size=6, unique_by=lambda product: product.product_id),
     some=st.lists(conditions, min_size=1, max_size=8),
 )
-def test_sql_finds_what_plain_python_finds(
-    shop: SqliteRecords, its_products: list[Product], some: list[Filter]
-) -> None:
+def test_sql_finds_what_plain_python_finds(shop: Records, its_products: list[Product], some: list[Filter]) -> None:
     by_key = fill(shop, its_products)
     for condition in some:
         expected = [key for key, product in sorted(by_key.items()) if meets(product, condition)]
@@ -160,7 +166,7 @@ def test_sql_finds_what_plain_python_finds(
         ("product_id = 4", ""),
     ],
 )
-def test_filters_mean_what_they_say(shop: SqliteRecords, text: str, found: str) -> None:
+def test_filters_mean_what_they_say(shop: Records, text: str, found: str) -> None:
     fill(
         shop,
         [
@@ -190,12 +196,12 @@ def test_filters_mean_what_they_say(shop: SqliteRecords, text: str, found: str) 
         (In("size", tuple(map(float, range(10_001)))), "at most 10000"),
     ],
 )
-def test_a_comparison_that_cannot_be_meant_is_explained(shop: SqliteRecords, condition: Filter, advice: str) -> None:
+def test_a_comparison_that_cannot_be_meant_is_explained(shop: Records, condition: Filter, advice: str) -> None:
     with pytest.raises(FilterError, match=advice):
         shop.matching(condition)
 
 
-def test_the_longest_filters_still_run(shop: SqliteRecords) -> None:
+def test_the_longest_filters_still_run(shop: Records) -> None:
     by_key = fill(shop, [Product("a", price=3)])
     deep: Filter = Compare("price", "=", 3.0)
     for level in range(50):
@@ -207,13 +213,15 @@ def test_the_longest_filters_still_run(shop: SqliteRecords) -> None:
     assert shop.matching(In("price", tuple(map(float, range(10_000))))).tolist() == list(by_key)
 
 
-def test_a_filter_is_a_look_up_and_no_scan(shop: SqliteRecords) -> None:
+def test_a_filter_is_a_look_up_and_no_scan(tmp_path: Path) -> None:
     from shelflens.records.conditions import products_where
     from shelflens.records.tables import products as table
 
+    records = SqliteRecords(tmp_path, create=True)
     for question in ("colour = red", "size > 3", "tags in (a, b)", "brand = Bravo", "gtin = 7310865001818"):
         wanted = table.select().where(products_where(parse(question)))
-        with shop._reading() as connection:
+        with records._reading() as connection:
             statement = wanted.compile(connection, compile_kwargs={"render_postcompile": True})
             plan = connection.exec_driver_sql(f"explain query plan {statement}", tuple(statement.params.values()))
             assert not [row for row in plan if row.detail.startswith("SCAN")], question
+    records.close()
