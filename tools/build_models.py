@@ -32,17 +32,11 @@ import torch
 from efficientnet_lite_pytorch import EfficientNet
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
 from PIL import Image
 
 from shelflens.manifest import ModelManifest
 from shelflens.picture.pixels import pixels
+from shelflens.train.quantisation import quantise
 from shelflens.types import Preprocessing
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -182,23 +176,6 @@ def fp32(reference: EfficientNet) -> onnx.ModelProto:
 # -- int8
 
 
-class Photos(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime ships no types
-    """Tensors of the calibration photos, one at a time."""
-
-    def __init__(self, paths: list[Path], preprocessing: Preprocessing) -> None:
-        self._tensors = self._read(paths, preprocessing)
-
-    @staticmethod
-    def _read(paths: list[Path], preprocessing: Preprocessing) -> Iterator[NDArray[np.float32]]:
-        for path in paths:
-            with Image.open(path) as picture:
-                yield pixels(picture.convert("RGB"), preprocessing)[None]
-
-    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        tensor = next(self._tensors, None)
-        return None if tensor is None else {"pixels": tensor}
-
-
 def calibration_photos(folder: Path) -> list[Path]:
     """A seeded draw, equally many from each table."""
     chosen: list[Path] = []
@@ -210,43 +187,19 @@ def calibration_photos(folder: Path) -> list[Path]:
     return chosen
 
 
-def int8(model: onnx.ModelProto, photos: Photos) -> onnx.ModelProto:
-    """Static quantisation of activations and, per channel, of weights.
+def prepared(photos: list[Path], preprocessing: Preprocessing) -> Iterator[NDArray[np.float32]]:
+    for photo in photos:
+        with Image.open(photo) as picture:
+            yield pixels(picture.convert("RGB"), preprocessing)
 
-    The stem and the first block stay in float: they hold 0.05 % of the weights, cause a third of the error, and
-    three input channels suit no integer kernel, so int8 would not even be faster there.
 
-    Weights of ordinary (not depthwise) convolutions take 7 of their 8 bits. On x86 without VNNI the kernels add
-    pairs of u8 x s8 products in 16 bits, which 8-bit weights overflow: the same photo would get another vector
-    on another CPU. 2 * 255 * 64 fits.
-    """
-    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    in_float = [node.name for node in model.graph.node if node.name.startswith(("stem", "block0."))]
-    seven_bits = [{"quant_type": QuantType.QInt8, "axis": 0, "symmetric": True, "reduce_range": True}]
-    overrides = {node.input[1]: seven_bits for node in convolutions if _group(node) == 1 and node.name not in in_float}
+def int8(model: onnx.ModelProto, photos: Iterator[NDArray[np.float32]]) -> onnx.ModelProto:
+    """Static quantisation of activations and, per channel, of weights."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
         onnx.save(model, source)
-        quantize_static(
-            source,
-            target,
-            photos,
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv", "Clip", "Add"],
-            nodes_to_exclude=in_float,
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            calibrate_method=CalibrationMethod.MinMax,
-            extra_options={"TensorQuantOverrides": overrides},
-        )
-        quantised = onnx.load(target)
-    onnx.checker.check_model(quantised, full_check=True)
-    return quantised
-
-
-def _group(convolution: onnx.NodeProto) -> int:
-    return next(int(attribute.i) for attribute in convolution.attribute if attribute.name == "group")
+        quantise(source, target, photos)
+        return onnx.load(target)
 
 
 # -- golden vectors
@@ -288,7 +241,7 @@ def build(photos: Path, models: Path, golden: Path) -> None:
         vectors[recipe.variant] = torch_vectors(reference, tensors)
         exact = fp32(reference)
         for name, quantised in recipe.bundled.items():
-            calibration = Photos(calibration_photos(photos), recipe.preprocessing)
+            calibration = prepared(calibration_photos(photos), recipe.preprocessing)
             weights = (int8(exact, calibration) if quantised else exact).SerializeToString(deterministic=True)
             (models / f"{name}.onnx").write_bytes(weights)
             (models / f"{name}.json").write_text(manifest(recipe, name, weights).to_json() + "\n", encoding="utf-8")

@@ -1,7 +1,11 @@
-"""fp32 to int8: static, per channel, with ranges observed on training photos, as the bundled models are made.
+"""fp32 to int8: static, per channel, with ranges observed on photos; the bundled models are made by it, too.
 
-`tools/build_models.py` and docs/adr/0002-models.md say why: the first layers stay in float, because they cost little
-and err most; ordinary convolutions take 7-bit weights, which no x86 kernel can overflow.
+The first layers stay in float: they hold 0.05 % of the weights, cause a third of the error, and three input channels
+suit no integer kernel, so int8 would not even be faster there (docs/adr/0002-models.md).
+
+Weights of ordinary (not depthwise) convolutions take 7 of their 8 bits. On x86 without VNNI the kernels add pairs of
+u8 x s8 products in 16 bits, which 8-bit weights overflow: the same photo would get another vector on another CPU.
+2 * 255 * 64 fits.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-_FIRST_IN_FLOAT = 3  # convolutions: the stem and the first block, which hold 0.05 % of the weights
+_FIRST_IN_FLOAT = 3  # convolutions: the stem and the first block
 _TYPES = ("Add", "Clip", "Conv", "MaxPool", "Relu")
 
 
@@ -32,8 +36,16 @@ class _Photos(CalibrationDataReader):
 def write_int8(source: Path, target: Path, pixels: Iterator[NDArray[np.float32]]) -> None:
     """`pixels` are photos, (3, size, size) each, prepared as they are served; 100 to 200 are enough."""
     prepared = target.with_suffix(".prepared")
-    quant_pre_process(source, prepared, skip_symbolic_shape=True)
-    model = onnx.load(prepared)
+    try:
+        quant_pre_process(source, prepared, skip_symbolic_shape=True)
+        quantise(prepared, target, pixels)
+    finally:
+        prepared.unlink(missing_ok=True)
+
+
+def quantise(source: Path, target: Path, pixels: Iterator[NDArray[np.float32]]) -> None:
+    """`write_int8` for a graph in which there is nothing to fold."""
+    model = onnx.load(source)
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
     in_float = _first_nodes(model.graph)
     seven_bits = [{"quant_type": QuantType.QInt8, "axis": 0, "symmetric": True, "reduce_range": True}]
@@ -43,7 +55,7 @@ def write_int8(source: Path, target: Path, pixels: Iterator[NDArray[np.float32]]
     root.setLevel(logging.ERROR)  # it advises, through the root logger, what has just been done
     try:
         quantize_static(
-            prepared,
+            source,
             target,
             _Photos(pixels),
             quant_format=QuantFormat.QDQ,
@@ -57,7 +69,6 @@ def write_int8(source: Path, target: Path, pixels: Iterator[NDArray[np.float32]]
         )
     finally:
         root.setLevel(level)
-        prepared.unlink()
     quantised = onnx.load(target)
     onnx.checker.check_model(quantised, full_check=True)
     target.write_bytes(quantised.SerializeToString(deterministic=True))
