@@ -1,0 +1,1 @@
+"""What can be said of a product from its pictures alone: its colours, and what its neighbours in the catalogue are."""

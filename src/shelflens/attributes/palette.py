@@ -1,0 +1,141 @@
+"""A product's main colours, by the words that people use for them, without what is behind the product.
+
+A colour weighs by its share of the product and by its chroma to the power VIVID: people call a white bag with a broad
+red band red. What is before clutter is seen in that room's light, so its neutral highlights are made white first (the
+white patch of Land and McCann 1971).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from shelflens.attributes.names import NAMES, chinese, fits
+from shelflens.attributes.subject import Weights, find_subject
+from shelflens.errors import CatalogueError
+from shelflens.verify.oklab import oklab
+
+Levels: TypeAlias = NDArray[np.uint8]  # (H, W, 3), sRGB
+
+SIDE: Final = 96  # pixels of the long side that is looked at
+VIVID: Final = 1.5
+FAINT: Final = 0.02  # OKLab chroma: nothing counts as fainter, so that greys weigh something
+LEAST: Final = 0.05  # of the product's weighted colours that one must have to be listed
+MOST: Final = 5  # colours listed
+NEUTRAL: Final = 0.08  # OKLab chroma below which a highlight tells the light
+HIGHLIGHT: Final = 95  # percentile of the neutral pixels' lightness
+WHITE: Final = 245.0  # what a highlight is made
+GAIN: Final = (0.85, 1.45)  # of each channel, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """One of a product's main colours."""
+
+    name: str  # in English, of names.NAMES
+    share: float  # of the product's area, 0..1
+    weight: float  # of its colours as people would weigh them, 0..1
+    hex: str  # sRGB, "d12a33"
+
+    @property
+    def name_zh(self) -> str:
+        return chinese(self.name)
+
+
+Palette: TypeAlias = tuple[Colour, ...]  # by weight, the heaviest first; of a grey picture at least one
+
+
+def palette(picture: Image.Image) -> Palette:
+    """Of an upright sRGB picture of one product; equal pictures have equal palettes."""
+    scale = min(1.0, SIDE / max(picture.size))
+    size = (max(8, round(picture.width * scale)), max(8, round(picture.height * scale)))
+    levels = np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+    lab = oklab(levels)
+    subject = find_subject(lab)
+    if not subject.plain:
+        levels = _in_white_light(levels, np.hypot(lab[..., 1], lab[..., 2]))
+    return weigh(levels, subject.weights)
+
+
+def weigh(levels: Levels, weights: Weights) -> Palette:
+    """(H, W, 3) sRGB and (H, W) how much each pixel counts, 0..1."""
+    counted = weights > 0.02
+    if not counted.any():
+        counted, weights = np.ones_like(counted), np.ones_like(weights)
+    rgb, area = levels[counted], weights[counted].astype(np.float64)
+    lab = oklab(rgb)
+    vivid = area * np.maximum(np.hypot(lab[:, 1], lab[:, 2]), FAINT) ** VIVID
+    fit = fits(rgb)
+    heavy, covered = vivid @ fit, area @ fit
+    heavy, covered = heavy / heavy.sum(), covered / covered.sum()
+    order = [int(place) for place in np.argsort(-heavy, kind="stable") if heavy[place] >= LEAST][:MOST]
+    return tuple(
+        Colour(
+            NAMES[place],
+            round(float(covered[place]), 4),
+            round(float(heavy[place]), 4),
+            _hex(rgb, vivid * fit[:, place] ** 2),
+        )
+        for place in order
+    )
+
+
+def main_colours(seen: Palette, *, least: float = 0.2) -> tuple[str, ...]:
+    """The names of the heaviest colour and of those that weigh as much as `least`."""
+    return tuple(colour.name for place, colour in enumerate(seen) if place == 0 or colour.weight >= least)
+
+
+def together(palettes: list[Palette]) -> Palette:
+    """Of several photos of a product, each counting alike; a colour has the hex of the photo where it weighs most."""
+    found: list[Colour] = []
+    for name in sorted({colour.name for seen in palettes for colour in seen}):
+        its = [colour for seen in palettes for colour in seen if colour.name == name]
+        best = max(its, key=lambda colour: colour.weight)
+        share, weight = (sum(values) / len(palettes) for values in ([c.share for c in its], [c.weight for c in its]))
+        found.append(Colour(name, round(share, 4), round(weight, 4), best.hex))
+    found.sort(key=lambda colour: -colour.weight)
+    return tuple(found[:MOST])
+
+
+class ColourDescriber:
+    """Describes a photo by its palette, to be kept beside its vector (`verify.base.Describing`)."""
+
+    name = "palette"
+    version = "1"
+
+    def describe(self, picture: Image.Image) -> bytes:
+        return to_bytes(palette(picture))
+
+
+def to_bytes(seen: Palette) -> bytes:
+    """JSON."""
+    return json.dumps([asdict(colour) for colour in seen], separators=(",", ":")).encode()
+
+
+def from_bytes(data: bytes) -> Palette:
+    """Raises CatalogueError for what `to_bytes` did not write."""
+    try:
+        return tuple(Colour(**colour) for colour in json.loads(data))
+    except (ValueError, TypeError) as error:
+        raise CatalogueError(f"no palette ({error}); describe the photo again") from None
+
+
+def _in_white_light(levels: Levels, chroma: NDArray[np.float32]) -> Levels:
+    neutral = levels[chroma < NEUTRAL].astype(np.float32)
+    if len(neutral) < 50:
+        return levels
+    lightness = neutral @ np.array([0.299, 0.587, 0.114], np.float32)
+    highlight = neutral[lightness >= np.percentile(lightness, HIGHLIGHT)].mean(axis=0)
+    gain = np.clip(WHITE / np.maximum(highlight, 1), *GAIN)
+    found: Levels = np.clip(levels * gain, 0, 255).astype(np.uint8)
+    return found
+
+
+def _hex(rgb: Levels, weights: NDArray[np.float64]) -> str:
+    mean = (weights[:, None] * rgb).sum(axis=0) / max(float(weights.sum()), 1e-12)
+    return bytes(round(value) for value in mean).hex()

@@ -1,0 +1,1 @@
+"""What a shopper likes, from what he looked at: events, profiles, recommendations. Off unless a user is named."""
