@@ -20,7 +20,7 @@ from shelflens.serve.bodies import ClassifyBody, MatchBody, PictureBody, RowBody
 from shelflens.serve.gate import Gate
 from shelflens.serve.idempotency import Idempotency
 from shelflens.serve.options import ServeOptions
-from shelflens.serve.routes import bulk, catalogues, health, jobs, photos, products, searching
+from shelflens.serve.routes import bulk, catalogues, health, jobs, photos, previews, products, reports, searching
 from shelflens.serve.service import Service
 from shelflens.settings import Settings, from_environment
 
@@ -65,7 +65,7 @@ def application(options: ServeOptions) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for part in (catalogues, bulk, products, photos, searching, jobs, health, page):
+    for part in (catalogues, bulk, products, photos, searching, previews, reports, jobs, health, page):
         app.include_router(part.router, responses=problems_of(*_ANYWHERE))
     app.add_middleware(Idempotency, service=service)
     if options.allow_origins:

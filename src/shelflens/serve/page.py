@@ -1,4 +1,4 @@
-"""The page at `/`: the files of one folder of the package, and nothing else from anywhere."""
+"""The pages at `/` and `/admin`: the files of one folder of the package, and nothing else from anywhere."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ def files() -> dict[str, tuple[bytes, str, str]]:
 @router.get("/")
 async def page(if_none_match: Annotated[str | None, Header()] = None) -> Response:
     return _file("index.html", if_none_match)
+
+
+@router.get("/admin")
+async def admin(if_none_match: Annotated[str | None, Header()] = None) -> Response:
+    return _file("admin.html", if_none_match)
 
 
 @router.get("/page/{path:path}")

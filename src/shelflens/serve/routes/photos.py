@@ -56,7 +56,7 @@ async def add_photo(access: Writing, product_id: PathText, request: Request, res
     catalogue = access.opened.catalogue
     if await access.ask(partial(catalogue.product, product_id)) is None:
         raise no_product(product_id)
-    data, source = await _sent(access, request)
+    data, source = await sent_picture(access, request)
     try:
         photo = await access.service.model.run(partial(catalogue.add_photo, product_id, data, source=source))
     except PictureError as error:
@@ -119,8 +119,8 @@ async def get_picture(
     return await _jpeg(access, product_id, photo_id, large, tag=f'"{photo_id}-{SIDE}"', known=if_none_match)
 
 
-async def _sent(access: Access, request: Request) -> tuple[bytes, str]:
-    """The photo's bytes and, where it has one, its address."""
+async def sent_picture(access: Access, request: Request) -> tuple[bytes, str]:
+    """The bytes of the one picture that a request brings and, where it has one, its address."""
     kind = media_type(request)
     if kind == FORM:
         form = await request.form(max_files=1, max_fields=8, max_part_size=4096)

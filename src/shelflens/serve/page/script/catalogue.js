@@ -38,7 +38,7 @@ export class Catalogue {
 
   /** A JPEG that every browser can show, of any picture that the server can open. */
   async preview(picture, options) {
-    const sent = picture.url ? { json: { url: picture.url } } : { body: form({ picture: picture.blob }) };
+    const sent = picture.url ? { json: { url: picture.url } } : { body: picture.blob, headers: { "Content-Type": imageType(picture.blob) } };
     const response = await request(`${this.path}/preview`, { method: "POST", ...sent, ...options });
     return response.blob();
   }
@@ -69,6 +69,9 @@ async function body({ picture, ...rest }) {
 }
 
 const isEmpty = (value) => value === null || value === undefined || value === "" || value === false || value.length === 0;
+
+/** The server goes by the bytes; the type only says that they are a picture. */
+const imageType = (blob) => (blob.type.startsWith("image/") ? blob.type : "application/octet-stream");
 
 function form(fields) {
   const made = new FormData();

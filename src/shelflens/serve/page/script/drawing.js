@@ -25,7 +25,7 @@ export function drawing({ query, photo, explanation, box, shown, stacked }) {
   }
   return drawn(
     "svg",
-    { class: "drawing", viewBox: `-4 -4 ${width + 8} ${height + 8}`, role: "img", "aria-label": summary(explanation) },
+    { class: "drawing", viewBox: `-12 -12 ${width + 24} ${height + 24}`, role: "img", "aria-label": summary(explanation) },
     picture(query, left),
     picture(photo, right),
     drawn("g", { "aria-hidden": "true" }, marks),

@@ -7,7 +7,7 @@ export const PATHS = {
   paste: "M9 4h6v3H9zM9 5H6v16h12V5h-3",
   close: "M6 6l12 12M18 6L6 18",
   box: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4",
-  why: "M9 9a3 3 0 1 1 4.5 2.6c-.9.5-1.5 1-1.5 2.4M12 18h.01",
+  why: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM9.7 9.5a2.3 2.3 0 1 1 3.5 2c-.7.4-1.2.9-1.2 1.8M12 16.5h.01",
   similar: "M4 4h7v7H4zM13 13h7v7h-7zM17 4v6M14 7h6M7 14v6M4 17h6",
   more: "M12 5v14M5 12h14",
   less: "M5 12h14",

@@ -20,7 +20,7 @@ export class QueryPicture {
     if (mine !== this.#shown) return;
     byId("query-hidden").hidden = Boolean(shown);
     byId("query-hidden").textContent = picture.url ?? say("query-hidden");
-    for (const id of ["box-add", "box-help"]) byId(id).hidden = !shown;
+    for (const id of ["box-add", "box-hint"]) byId(id).hidden = !shown;
     if (abilities.describe) describe(await catalogue.describe(picture).catch(() => null));
   }
 

@@ -273,6 +273,7 @@ async function use(facts) {
 }
 
 placeIcons(document);
+byId("filters").open = matchMedia("(min-width: 1000px)").matches; // on a telephone the results come first
 translate(document);
 spell();
 wire();

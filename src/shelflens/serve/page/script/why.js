@@ -94,7 +94,7 @@ function read(explanation) {
     ),
   );
   if (!rows.length) return null;
-  const head = ["", "read-read", "read-fits", "read-share"].map((key) => element("th", { scope: "col" }, key ? say(key) : "#"));
+  const head = ["", "read-read", "read-fits", "read-share"].map((key) => element("th", { scope: "col", class: /read-[rf]/.test(key) ? null : "figure" }, key ? say(key) : "#"));
   return section("why-read", element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": say("why-read") }, element("table", {}, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows))));
 }
 
