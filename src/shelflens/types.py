@@ -74,7 +74,7 @@ class Hit:
 class Evidence:
     """One reason to believe, or not to believe, that query and product are the same."""
 
-    name: str  # "similarity", "local", "words", "barcode", "hash", "colour", "category"
+    name: str  # "similarity", "local", "words", "barcode", "hash", "colour", "category", "text"
     value: float  # in the unit of what measured it; higher speaks for the same product
     note: str = ""  # for people
 

@@ -97,7 +97,6 @@ def test_an_explanation_adds_up_to_the_probability(http: httpx.Client, photo: by
     [
         ({}, 422, "/pictures"),
         ({"pictures": [{"base64": "AAAA"}], "like": "p1"}, 422, "/pictures"),
-        ({"text": "red shoe"}, 422, "/text"),
         ({"like": "nobody"}, 404, "product_id"),
         ({"like": "p1", "explain": True}, 422, "/like"),
         ({"like": "p1", "k": 0}, 422, "/k"),

@@ -48,7 +48,8 @@ def match_line(place: int, match: Match) -> str:
     words = " · ".join(word for word in (product.title, product.brand, product.category) if word)
     sure = "" if match.probability is None else f"  {match.probability:.0%} sure"
     sure += f" ({match.band})" if match.band else ""
-    return f"{place:3}. {match.score:.3f}{sure}  {product.product_id}  {words}\n            {match.photo.source}"
+    said = "".join(f"\n            {one.note}" for one in match.evidence if one.name == "text")
+    return f"{place:3}. {match.score:.3f}{sure}  {product.product_id}  {words}\n            {match.photo.source}{said}"
 
 
 def plain(value: Any) -> dict[str, Any]:

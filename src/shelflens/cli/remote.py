@@ -10,6 +10,8 @@ import click
 
 if TYPE_CHECKING:
     from shelflens.client import RemoteCatalogue
+    from shelflens.client import Wish as RemoteWish
+    from shelflens.search import Wish
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -19,6 +21,12 @@ def server_options(command: Command) -> Command:
     return click.option(
         "--server", metavar="URL", help="Ask a server that runs `shelflens serve`; CATALOGUE is the name there."
     )(command)
+
+
+def wished(wish: Wish) -> RemoteWish:
+    from shelflens.client import Wish as RemoteWish
+
+    return RemoteWish(wish.text, wish.minus, wish.text_weight, wish.more, wish.less)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +13,11 @@ from shelflens import filters
 from shelflens.assemble import open_catalogue
 from shelflens.cli.explanations import write_search
 from shelflens.cli.options import BoxType, catalogue_argument, json_option
-from shelflens.cli.output import match_json, match_line, print_json
-from shelflens.cli.remote import remote, server_options
+from shelflens.cli.output import match_json, match_line, plain, print_json
+from shelflens.cli.remote import remote, server_options, wished
 from shelflens.cli.sheets import like_query, photo_query, write_sheet
-from shelflens.search import Answer, Options
+from shelflens.search import Answer, Options, Wish
+from shelflens.search.wish import WEIGHT
 from shelflens.types import Box, Metric, Verdict
 
 if TYPE_CHECKING:
@@ -24,7 +27,15 @@ if TYPE_CHECKING:
 @click.command()
 @catalogue_argument
 @click.argument("photos", metavar="[PHOTO]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--photo", "more_photos", multiple=True, type=click.Path(path_type=Path), help="The same as PHOTO.")
 @click.option("--like", metavar="ID", help="Search by a product of the catalogue instead of photos.")
+@click.option("--text", default="", help="What is wanted, in words, beside photos or without any.")
+@click.option("--minus", default="", metavar="TEXT", help="Words that are not wanted.")
+@click.option(
+    "--text-weight", default=WEIGHT, show_default=True, type=click.FloatRange(0, 1), help="Of words beside photos."
+)
+@click.option("--more", multiple=True, metavar="ID", help="More like this product. May be repeated.")
+@click.option("--less", multiple=True, metavar="ID", help="Less like this product, and not itself. May be repeated.")
 @click.option("--k", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Products wanted.")
 @click.option(
     "--filter", "condition", metavar="CONDITION", help="""For example: 'category = "Juice" and price <= 30'."""
@@ -41,7 +52,13 @@ def search(
     *,
     catalogue: Path,
     photos: tuple[Path, ...],
+    more_photos: tuple[Path, ...],
     like: str | None,
+    text: str,
+    minus: str,
+    text_weight: float,
+    more: tuple[str, ...],
+    less: tuple[str, ...],
     k: int,
     condition: str | None,
     min_score: float | None,
@@ -54,15 +71,12 @@ def search(
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Finds the products of CATALOGUE that look like the one thing that all PHOTOs show, best first."""
-    if bool(photos) == bool(like):
-        raise click.UsageError("give one or more PHOTOs, or --like ID")
-    if explain_path and like:
-        raise click.UsageError("--explain compares photos with what they found; it does not go with --like")
-    if min_score is not None and metric == Metric.EUCLIDEAN:
-        raise click.UsageError("--min-score is a cosine; with --metric euclidean give --max-distance")
-    if max_distance is not None and metric == Metric.COSINE:
-        raise click.UsageError("--max-distance goes with --metric euclidean; with cosine give --min-score")
+    """Finds the products of CATALOGUE that look like the one thing that all PHOTOs show, or that are as words say, or
+    both; best first."""
+    photos = (*photos, *more_photos)
+    wish = Wish(text, minus, text_weight, more, less)
+    _check_question(photos, like, wish, box=box, explained=explain_path is not None)
+    _check_metric(metric, min_score, max_distance)
     if server and (sheet_path or explain_path):
         raise click.UsageError("--sheet and --explain need the catalogue's directory; they do not go with --server")
     options = Options(
@@ -79,35 +93,67 @@ def search(
                 "metric": options.metric,
                 "threshold": options.threshold,
             }
+            asked["wish"] = wished(wish)
             found = there.answer_like(like, **asked) if like else there.answer(photos, box=box, **asked)
-        _print(found, photos, like, metric, as_json=as_json)
+        _print(found, photos, like, wish, metric, as_json=as_json)
         return
     with open_catalogue(catalogue) as opened:
-        answer = opened.searcher.search_like(like, options) if like else opened.answer(photos, options, box=box)
+        if like:
+            answer = opened.searcher.search_like(like, options, wish)
+        else:
+            answer = opened.answer(photos, options, box=box, wish=wish)
         if sheet_path:
             query = (
                 like_query(opened, like, answer.matches)
                 if like
                 else photo_query(opened, photos, answer.matches, box, verdict=answer.verdict)
             )
+            query = replace(query, title=", ".join(one for one in (query.title, *_in_words(wish)) if one))
             write_sheet(sheet_path, f"Found in {catalogue.name}", [query], metric=options.metric)
         if explain_path:
-            write_search(explain_path, f"Why these, in {catalogue.name}", opened, photos, options, box=box)
-    _print(answer, photos, like, metric, as_json=as_json)
+            write_search(explain_path, f"Why these, in {catalogue.name}", opened, photos, options, wish=wish, box=box)
+    _print(answer, photos, like, wish, metric, as_json=as_json)
     if sheet_path and not as_json:
         click.echo(f"The sheet is {sheet_path}")
     if explain_path and not as_json:
         click.echo(f"The explanation is {explain_path}")
 
 
+def _check_question(photos: Sequence[Path], like: str | None, wish: Wish, *, box: Box | None, explained: bool) -> None:
+    if photos and like:
+        raise click.UsageError("give one or more PHOTOs, or --like ID, one of the two")
+    if not (photos or like or wish.text.strip() or wish.more):
+        raise click.UsageError("give one or more PHOTOs, --like ID, --text or --more ID")
+    if explained and not photos:
+        raise click.UsageError("--explain compares photos with what they found; it goes with PHOTOs")
+    if box and not photos:
+        raise click.UsageError("--box is a part of PHOTOs; there is none")
+
+
+def _check_metric(metric: str, min_score: float | None, max_distance: float | None) -> None:
+    if min_score is not None and metric == Metric.EUCLIDEAN:
+        raise click.UsageError("--min-score is a cosine; with --metric euclidean give --max-distance")
+    if max_distance is not None and metric == Metric.COSINE:
+        raise click.UsageError("--max-distance goes with --metric euclidean; with cosine give --min-score")
+
+
+def _in_words(wish: Wish) -> list[str]:
+    """For the sheet's title."""
+    said = [f"“{wish.text}”"] if wish.text else []
+    said += [f"not “{wish.minus}”"] if wish.minus else []
+    said += [f"more like {', '.join(wish.more)}"] if wish.more else []
+    return [*said, *([f"less like {', '.join(wish.less)}"] if wish.less else [])]
+
+
 def _print(
-    answer: Answer | RemoteAnswer, photos: tuple[Path, ...], like: str | None, metric: str, *, as_json: bool
+    answer: Answer | RemoteAnswer, photos: tuple[Path, ...], like: str | None, wish: Wish, metric: str, *, as_json: bool
 ) -> None:
     if as_json:
         print_json(
             {
                 "query": [str(photo) for photo in photos],
                 "like": like,
+                **plain(wish),
                 "metric": metric,
                 "verdict": answer.verdict,
                 "unknown": None if answer.unknown is None else round(answer.unknown, 6),

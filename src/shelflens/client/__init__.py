@@ -7,6 +7,7 @@ with Client("http://127.0.0.1:8000", key="…") as client:
         print(match.product.title, match.probability)
 """
 
+from shelflens.client.asking import Wish
 from shelflens.client.catalogue import RemoteCatalogue
 from shelflens.client.connection import Client, ServerError
 from shelflens.client.reading import Answer, CatalogueInfo, Comparison, Job, Page, RowResult
@@ -21,4 +22,5 @@ __all__ = [
     "RemoteCatalogue",
     "RowResult",
     "ServerError",
+    "Wish",
 ]

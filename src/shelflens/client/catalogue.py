@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from shelflens.client import reading
+from shelflens.client.asking import Wish
 from shelflens.client.connection import Client, ServerError
 from shelflens.client.reading import Answer, CatalogueInfo, Comparison, Job, Page, RowResult
 from shelflens.errors import PictureError
@@ -32,9 +33,22 @@ class RemoteCatalogue:
 
     # -- questions
 
-    def search(self, *photos: PhotoLike, k: int = 10, filter: str | None = None, box: Box | None = None) -> list[Match]:
-        """Products that look like the one thing that all `photos` show, best first."""
-        return list(self.answer(photos, k=k, filter=filter, box=box).matches)
+    def search(
+        self,
+        *photos: PhotoLike,
+        k: int = 10,
+        filter: str | None = None,
+        box: Box | None = None,
+        text: str = "",
+        minus: str = "",
+        text_weight: float | None = None,
+        more: Sequence[str] = (),
+        less: Sequence[str] = (),
+    ) -> list[Match]:
+        """Products that look like the one thing that all `photos` show, best first. `text` says in words what is
+        wanted, `minus` what is not; `more` and `less` are ids of products to find more or less like."""
+        wish = Wish(text, minus, text_weight, tuple(more), tuple(less))
+        return list(self.answer(photos, k=k, filter=filter, box=box, wish=wish).matches)
 
     def like(self, product_id: str, *, k: int = 10, filter: str | None = None) -> list[Match]:
         """Products that look like one of the catalogue, itself left out."""
@@ -49,15 +63,17 @@ class RemoteCatalogue:
         metric: Metric = Metric.COSINE,
         threshold: float | None = None,
         box: Box | None = None,
+        wish: Wish | None = None,
     ) -> Answer:
         """`search` with its verdict and times. Files and bytes go as a form, without base64's third more."""
-        fields = _options(k, filter, metric, threshold)
+        wish = wish or Wish()
+        fields = {**_options(k, filter, metric, threshold), **wish.in_form()}
         if box:
             fields["box"] = f"{box.left},{box.top},{box.right},{box.bottom}"
         files = [("picture", _file(photo)) for photo in photos if not _is_address(photo)]
         addresses = [{"url": str(photo)} for photo in photos if _is_address(photo)]
         if not files:
-            body = {**_options(k, filter, metric, threshold), "pictures": addresses}
+            body = {**_options(k, filter, metric, threshold), **wish.in_json(), "pictures": addresses}
             if box:
                 body["box"] = {"left": box.left, "top": box.top, "right": box.right, "bottom": box.bottom}
             return reading.answer(self._client.ask("POST", f"{self._path}/search", json=body))
@@ -73,8 +89,9 @@ class RemoteCatalogue:
         filter: str | None = None,
         metric: Metric = Metric.COSINE,
         threshold: float | None = None,
+        wish: Wish | None = None,
     ) -> Answer:
-        body = {"like": product_id, **_options(k, filter, metric, threshold)}
+        body = {"like": product_id, **_options(k, filter, metric, threshold), **(wish or Wish()).in_json()}
         return reading.answer(self._client.ask("POST", f"{self._path}/search", json=body))
 
     def match(self, photo: PhotoLike, *, product_id: str | None = None, other: PhotoLike | None = None) -> Comparison:

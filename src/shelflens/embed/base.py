@@ -32,6 +32,23 @@ class Embedder(Protocol):
         ...
 
 
+class TextEmbedder(Protocol):
+    """Words in, unit vectors out, in a space of photos: the better a photo shows what a text says, the higher the
+    cosine of their vectors. How high is no measure by itself: photos among themselves are on another scale.
+
+    Equal texts give equal vectors, in any batch. Safe to call from several threads at once.
+    """
+
+    @property
+    def space(self) -> str:
+        """Of the photos, by its model's manifest."""
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> Vectors:
+        """(N, dim) float32, unit rows, in the order of `texts`; zeros for a text that says nothing it knows."""
+        ...
+
+
 @runtime_checkable
 class Activating(Protocol):
     """What an embedder may be besides: one that tells where in the picture its vector comes from."""

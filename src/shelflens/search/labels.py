@@ -34,6 +34,10 @@ class Labels:
         found = [product_id for one in said for product_id in lexicon.nearest(one, PROPOSED)] if lexicon else []
         return tuple(dict.fromkeys(found))
 
+    def saying(self, text: str) -> tuple[str, ...]:
+        """Ids of products whose labels say the text, best first."""
+        return self.propose({key(self._verifier): [self._verifier.saying(text)]})
+
     def _fresh(self) -> Lexicon | None:
         now = self._records.version()
         with self._lock:

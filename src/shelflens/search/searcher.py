@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
-from shelflens.embed.base import Embedder
+from shelflens.embed.base import Embedder, TextEmbedder
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.filters import And, Filter, In
+from shelflens.rank.feedback import rocchio
 from shelflens.rank.joining import average
 from shelflens.rank.views import query_views
 from shelflens.records.base import Records
+from shelflens.search.composing import Found, check, explained
 from shelflens.search.gallery import Gallery
 from shelflens.search.grouping import group
 from shelflens.search.ranking import Ranker, Ranking
 from shelflens.search.verification import CANDIDATES, Verification
 from shelflens.search.view import View
+from shelflens.search.wish import Wish
+from shelflens.search.wording import LOOKS, PRODUCTS, Wording
 from shelflens.types import Band, Hit, Match, Metric, Vectors, Verdict
 
 MOST_EACH = 8  # photos per product wanted that are asked for at first, however many the products have
@@ -69,68 +73,145 @@ class Searcher:
         verification: Verification | None = None,
         *,
         ranking: Ranking | None = None,
+        texts: TextEmbedder | None = None,
+        texts_share: float = LOOKS,
     ) -> None:
-        """Without a verification, products are ranked by their nearest photos and have no probability."""
+        """Without a verification, products are ranked by their nearest photos and have no probability. Without a text
+        embedder, words are compared with words only; `texts_share` is what its finds count among what words find."""
         if embedder.manifest.space != gallery.space:
             raise SpaceError(
                 f"the catalogue holds vectors of space {gallery.space}; "
                 f"{embedder.manifest.name} makes vectors of space {embedder.manifest.space}"
+            )
+        if texts and texts.space != gallery.space:
+            raise SpaceError(
+                f"the catalogue holds vectors of space {gallery.space}; its words were learnt for space {texts.space}: "
+                "learn them again (learn-words)"
             )
         self.records = records
         self.gallery = gallery
         self.embedder = embedder
         self.verification = verification
         self.ranker = Ranker(records, space=gallery.space, ranking=ranking)
+        labels = verification.labels if verification else ()
+        self.wording = Wording(records, gallery, labels, texts, texts_share)
 
     def embed(self, views: Sequence[View]) -> Vectors:
         """(P, dim), a unit vector for each view, as the catalogue's ranking wants it."""
         return embed_views(self.embedder, views, self.ranker.ranking)
 
-    def search(self, views: Sequence[View], options: Options | None = None) -> Answer:
-        """Products that look like the thing that all the `views` show."""
+    def search(self, views: Sequence[View], options: Options | None = None, wish: Wish | None = None) -> Answer:
+        """Products that look like the thing that all the `views` show. With a wish the words decide too, and there may
+        be no view at all; then there is no telling whether the product is unknown."""
         started = time.perf_counter()
-        vectors = self.embed(views)
+        options = options or Options()
+        query = mean(self.embed(views)) if views or not wish else None
         embedded = time.perf_counter()
-        matches, unknown = self._found(vectors, views, options or Options())
+        if wish:
+            matches, unknown = self._composed(query, views, options, wish), None
+        else:
+            assert query is not None
+            matches, unknown = self._found(query, views, options)
         return Answer(matches, embedded - started, time.perf_counter() - embedded, unknown)
 
     def search_embedded(
         self, vectors: Vectors, views: Sequence[View], options: Options | None = None
     ) -> tuple[Match, ...]:
         """`search` with the (P, dim) unit vectors of its P views at hand."""
-        return self._found(vectors, views, options or Options())[0]
+        return self._found(mean(vectors), views, options or Options())[0]
 
-    def _found(
-        self, vectors: Vectors, views: Sequence[View], options: Options
-    ) -> tuple[tuple[Match, ...], float | None]:
+    def _found(self, query: Vectors, views: Sequence[View], options: Options) -> tuple[tuple[Match, ...], float | None]:
         """The matches, and the probability that it is none of all that were looked at."""
         if self.verification is None:
-            return _in_metric(self._nearest_products(mean(vectors), options), options.metric), None
+            return _in_metric(self._nearest_products(query, options), options.metric), None
         deep = replace(options, k=self.verification.candidates(options.k))
-        candidates = self._nearest_products(mean(vectors), deep)
+        candidates = self._nearest_products(query, deep)
         described = self.verification.describe(views)
         numbers = self.verification.numbers(described)
-        found = self._listed(mean(vectors), In("gtin", numbers), options, known=candidates) if numbers else ()
+        found = self._listed(query, In("gtin", numbers), options, known=candidates) if numbers else ()
         if names := self.verification.named(described):
-            alike = self._listed(mean(vectors), In("product_id", names), options, known=(*found, *candidates))
+            alike = self._listed(query, In("product_id", names), options, known=(*found, *candidates))
             found += tuple(match for match in alike if match.score >= _least_cosine(options))
         examined = self.verification.examine(described, (*found, *candidates), depth=len(found) + CANDIDATES)
         unknown = max(0.0, 1.0 - sum(match.probability or 0.0 for match in examined))
         return _in_metric(examined[: options.k], options.metric), unknown
 
-    def search_like(self, product_id: str, options: Options | None = None) -> Answer:
+    def search_like(self, product_id: str, options: Options | None = None, wish: Wish | None = None) -> Answer:
         """Products that look like one of the catalogue, itself left out; nothing is embedded again."""
         options = options or Options()
         started = time.perf_counter()
+        query = self._looks_of(product_id)
+        if wish:
+            matches = self._composed(query, (), options, wish, leave_out=product_id)
+        else:
+            matches = _in_metric(self._nearest_products(query, options, leave_out=product_id), options.metric)
+        return Answer(matches, 0.0, time.perf_counter() - started)
+
+    def _looks_of(self, product_id: str) -> Vectors:
+        """(dim,) unit: where a product's photos point together."""
         photos = self.records.photos_of(product_id)
         if not photos:
             known = self.records.product(product_id) is not None
             raise CatalogueError(
                 f"product {product_id!r} has no photo to compare" if known else f"no product {product_id!r}"
             )
-        vectors = self.records.vectors([photo.photo_id for _, photo in photos], space=self.gallery.space)
-        matches = self._nearest_products(mean(vectors), options, leave_out=product_id)
-        return Answer(_in_metric(matches, options.metric), 0.0, time.perf_counter() - started)
+        return mean(self.records.vectors([photo.photo_id for _, photo in photos], space=self.gallery.space))
+
+    def _composed(
+        self,
+        query: Vectors | None,
+        views: Sequence[View],
+        options: Options,
+        wish: Wish,
+        *,
+        leave_out: str | None = None,
+    ) -> tuple[Match, ...]:
+        """`query` (dim,) is what looks are wanted, if any."""
+        check(wish, options.metric, options.threshold)
+        looks = rocchio(query, self._looks_of_all(wish.more), self._looks_of_all(wish.less))
+        if looks is None and not wish.text.strip():
+            raise CatalogueError("nothing to look for: give a picture, words, or a product to find more like")
+        deep = replace(options, k=max(options.k, PRODUCTS))
+        pictured: tuple[Match, ...] = ()
+        if looks is not None and views:
+            pictured = self._found(looks, views, replace(deep, metric=Metric.COSINE, threshold=_cosine_of(options)))[0]
+        elif looks is not None:
+            pictured = self._nearest_products(looks, deep, leave_out=leave_out)
+        worded = self.wording.find(
+            wish.text, away=wish.minus, products=deep.k, condition=options.condition, also=pictured
+        )
+        ids = {match.product.product_id for match in pictured} | worded.scores.keys()
+        found = Found(pictured, worded, self.wording.said(wish.minus, sorted(ids)), leave_out)
+        order = found.order(wish, k=options.k, by_picture=bool(views))
+        return _in_metric(self._matches(order, found, looks, wish), options.metric)
+
+    def _looks_of_all(self, product_ids: Sequence[str]) -> Vectors:
+        """(len(product_ids), dim), unit rows."""
+        looks = [self._looks_of(product_id) for product_id in product_ids]
+        return np.stack(looks) if looks else np.empty((0, self.gallery.dimension), np.float32)
+
+    def _matches(
+        self, order: Sequence[tuple[str, float]], found: Found, looks: Vectors | None, wish: Wish
+    ) -> tuple[Match, ...]:
+        """In the order given; a product that has no photo in this space, or was deleted meanwhile, is left out."""
+        held = {match.product.product_id: match for match in found.pictured}
+        if others := tuple(product_id for product_id, _ in order if product_id not in held):
+            if looks is not None:
+                its = self._listed(looks, In("product_id", others), Options(), known=())
+            else:
+                its = self._named(others, dict(order))
+            held |= {match.product.product_id: match for match in its}
+        return tuple(explained(held[one], wish, found) for one, _ in order if one in held)
+
+    def _named(self, product_ids: Sequence[str], scores: Mapping[str, float]) -> tuple[Match, ...]:
+        """Products that words found, with how well these agree in the place of a cosine."""
+        matches = []
+        for product in self.records.products(product_ids):
+            score = scores[product.product_id]
+            hits = tuple(Hit(photo, score) for _, photo in self.records.photos_of(product.product_id))
+            if hits:
+                matches.append(Match(product, score, hits[0].photo, hits, score))
+        return tuple(matches)
 
     def _listed(self, query: Vectors, listed: Filter, options: Options, *, known: Sequence[Match]) -> tuple[Match, ...]:
         """Products that are listed so, however unlike they look; `known` left out."""
@@ -202,6 +283,10 @@ def _in_metric(matches: Sequence[Match], metric: Metric) -> tuple[Match, ...]:
         )
         for match in matches
     )
+
+
+def _cosine_of(options: Options) -> float | None:
+    return None if options.threshold is None else _least_cosine(options)
 
 
 def _least_cosine(options: Options) -> float:

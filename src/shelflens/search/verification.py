@@ -35,6 +35,11 @@ class Verification:
         labels = tuple(Labels(self.records, one) for one in self.verifiers if isinstance(one, Lettered))
         object.__setattr__(self, "_labels", labels)
 
+    @property
+    def labels(self) -> tuple[Labels, ...]:
+        """What finds products by what is printed."""
+        return self._labels
+
     def candidates(self, k: int) -> int:
         """How many products to propose when k are wanted: more when looking closer may raise one."""
         return max(k, CANDIDATES if self.verifiers else RIVALS)

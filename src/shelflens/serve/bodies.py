@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 from shelflens.feed.gtin import normalise
 from shelflens.feed.price import finite_price
 from shelflens.feed.rows import MAX_CELL
+from shelflens.search.wish import WEIGHT, Wish
 from shelflens.types import Attribute, Box, Metric, Product
 
 MAX_ATTRIBUTES = 256
@@ -188,27 +189,39 @@ Condition = Annotated[
 ]
 
 
+Question = Annotated[str, Field(max_length=2_000, examples=["green apple juice"]), AfterValidator(_words)]
+Examples = Annotated[list[ProductId], Field(max_length=50)]
+
+
 class SearchBody(Body):
-    """What is looked for (pictures of one thing, or a product of the catalogue), and how."""
+    """What is looked for (pictures of one thing, or a product of the catalogue, and words), and how."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {"pictures": [{"url": "https://shop.example/photos/1001.jpg"}], "k": 5, "filter": "price <= 30"},
                 {"like": "1001", "k": 5},
+                {"text": "green apple juice", "minus": "sugar", "more": ["1001"], "k": 5},
             ]
         }
     )
 
     pictures: list[PictureBody] = Field(default_factory=list)
     like: ProductId | None = Field(None, description="A product of the catalogue; itself is left out.")
-    text: Words | None = Field(None, description="Words are not searched by this version; it answers 422.")
+    text: Question | None = Field(None, description="What is wanted, in words, beside pictures or without any.")
+    minus: Question | None = Field(None, description="Words that are not wanted.")
+    text_weight: float = Field(WEIGHT, ge=0, le=1, description="Share of the words, where there are pictures too.")
+    more: Examples = Field(default_factory=list, description="Ids of products: more like these.")
+    less: Examples = Field(default_factory=list, description="Ids of products: less like these, and not themselves.")
     k: int = Field(10, ge=1, le=MAX_K, description="Products wanted.")
     filter: Condition | None = None
     metric: Metric = Metric.COSINE
     threshold: float | None = Field(None, ge=-1, le=2, description="The least cosine, or the greatest distance.")
     box: BoxBody | None = None
     explain: bool = Field(False, description="With contributions, lines and regions for each match.")
+
+    def wish(self) -> Wish:
+        return Wish(self.text or "", self.minus or "", self.text_weight, tuple(self.more), tuple(self.less))
 
 
 class MatchBody(Body):

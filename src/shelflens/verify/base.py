@@ -95,6 +95,10 @@ class Lexicon(Protocol):
 class Lettered(Describing, Protocol):
     """What a verifier may be besides: one that finds products by what is printed."""
 
+    def saying(self, text: str) -> bytes:
+        """What `describe` gives for a picture on which only this text is printed."""
+        ...
+
     def lexicon(self, products: Iterable[tuple[Product, Sequence[bytes]]]) -> Lexicon:
         """Of products, each with descriptions of its photos."""
         ...

@@ -49,6 +49,10 @@ class WordsVerifier:
             self._reader = LineReader(self._reading)  # two threads at once may both load it; either one will do
         return encode(self._reader.read(picture))
 
+    def saying(self, text: str) -> bytes:
+        """As `Lettered` says."""
+        return encode([PrintedLine(text, 1.0, Box(0, 0, 1, 1))] if text.strip() else [])
+
     def lexicon(self, products: Iterable[tuple[Product, Sequence[bytes]]]) -> Lexicon:
         """As `Lettered` says."""
         labelled = (

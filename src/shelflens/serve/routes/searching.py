@@ -14,7 +14,7 @@ from shelflens.classify.answers import best
 from shelflens.classify.base import Classifier
 from shelflens.errors import FilterError, PictureError
 from shelflens.picture import Limits, decode_side, open_bytes
-from shelflens.search import Answer, Options, View, open_view
+from shelflens.search import Answer, Options, View, Wish, open_view
 from shelflens.search.pair import Explained, compare_product, compare_views, explain_matches
 from shelflens.serve.answers import (
     ClassifiedAnswer,
@@ -31,24 +31,25 @@ from shelflens.serve.queries import FORM, JSON, picture_bytes, read_query
 from shelflens.serve.service import Access, Asking, Reading, no_product, service_of
 from shelflens.serve.shelf import Opened
 from shelflens.serve.telling import comparison_answer, search_answer
-from shelflens.types import Box
+from shelflens.types import Box, Metric
 
 router = APIRouter(prefix="/v1", tags=["search"], responses=problems(400, 401, 404, 408, 409, 413, 415, 422, 429))
 _FILE = {"type": "string", "format": "binary"}
 
 
-def _bodies(name: str, files: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+def _bodies(name: str, files: dict[str, Any], fields: dict[str, Any], *, required: list[str]) -> dict[str, Any]:
     """OpenAPI's words for a body that comes as JSON or as a form."""
-    form = {"type": "object", "properties": {**files, **fields}, "required": list(files)[:1]}
+    form = {"type": "object", "properties": {**files, **fields}, "required": required}
     json = {"schema": {"$ref": f"#/components/schemas/{name}"}}
     return {"requestBody": {"required": True, "content": {JSON: json, FORM: {"schema": form}}}}
 
 
 _K = {"type": "integer", "minimum": 1, "maximum": 1000}
 _BOX = {"type": "string", "description": "left,top,right,bottom as fractions.", "examples": ["0.2,0.1,0.8,0.9"]}
+_IDS = {"type": "string", "description": "Ids of products, as JSON.", "examples": ['["1001", "1002"]']}
 _SEARCH = _bodies(
     "SearchBody",
-    {"picture": {"type": "array", "items": _FILE, "minItems": 1, "description": "One or more, of one thing."}},
+    {"picture": {"type": "array", "items": _FILE, "description": "One or more, of one thing."}},
     {
         "k": _K,
         "filter": {"type": "string"},
@@ -56,15 +57,29 @@ _SEARCH = _bodies(
         "threshold": {"type": "number"},
         "box": _BOX,
         "explain": {"type": "boolean"},
+        "text": {"type": "string", "examples": ["green apple juice"]},
+        "minus": {"type": "string", "examples": ["sugar"]},
+        "text_weight": {"type": "number", "minimum": 0, "maximum": 1},
+        "more": _IDS,
+        "less": _IDS,
     },
+    required=[],
 )
-_MATCH = _bodies("MatchBody", {"picture": _FILE, "other": _FILE}, {"product_id": {"type": "string"}, "box": _BOX})
-_CLASSIFY = _bodies("ClassifyBody", {"picture": {"type": "array", "items": _FILE, "minItems": 1}}, {"k": {**_K}})
+_MATCH = _bodies(
+    "MatchBody",
+    {"picture": _FILE, "other": _FILE},
+    {"product_id": {"type": "string"}, "box": _BOX},
+    required=["picture"],
+)
+_CLASSIFY = _bodies(
+    "ClassifyBody", {"picture": {"type": "array", "items": _FILE, "minItems": 1}}, {"k": {**_K}}, required=["picture"]
+)
 
 
 @router.post("/catalogues/{name}/search", response_model=SearchAnswer, openapi_extra=_SEARCH)
 async def search(access: Reading, request: Request) -> Response:
-    """Products that look like the one thing that all pictures show, or like a product of the catalogue; best first."""
+    """Products that look like the one thing that all pictures show, or like a product of the catalogue, or that say so
+    in words, or both; best first."""
     service, opened = access.service, access.opened
     service.model.check()
     most = service.options.max_pictures
@@ -76,14 +91,18 @@ async def search(access: Reading, request: Request) -> Response:
         raise explained(error, field="/filter") from None
     options = Options(k=body.k, metric=body.metric, condition=condition, threshold=body.threshold)
     why: list[Explained] = []
+    wish = body.wish()
+    await _check_examples(access, body)
     if body.like is not None:
         if await access.ask(partial(opened.catalogue.product, body.like)) is None:
             raise no_product(body.like)
-        answer = await access.ask(partial(_alike, opened, body.like, options))
+        answer = await access.ask(partial(_alike, opened, body.like, options, wish))
+    elif not body.pictures:
+        answer = await access.ask(partial(_worded, opened, options, wish))
     else:
         pictures = await picture_bytes(access, body.pictures, sent.get("picture", []))
         box = body.box.box() if body.box else None
-        asked = partial(_search, opened, pictures, options, box, explain=body.explain)
+        asked = partial(_search, opened, pictures, options, box, wish, explain=body.explain)
         answer, why = await service.model.run(asked)
     service.metrics.embed_seconds.observe(answer.embed_seconds)
     service.metrics.search_seconds.observe(answer.search_seconds)
@@ -131,16 +150,30 @@ async def classify(request: Request, key: Asking) -> ClassifyAnswer:
 
 
 def _check_question(body: SearchBody, most: int) -> None:
-    if body.text is not None:
-        raise Problem.at(
-            "/text", "this server does not search by words yet; send pictures or like", kind="no-text-search"
-        )
-    if bool(body.pictures) == (body.like is not None):
+    if both := sorted(set(body.more) & set(body.less)):
+        raise Problem.at("/less", f"{both[0][:100]!r} is in more, too; one is right")
+    wish = body.wish()
+    if body.pictures and body.like is not None:
         raise Problem.at("/pictures", "give one or more pictures, or like, one of the two")
+    if not (body.pictures or body.like is not None or wish.text.strip() or wish.more):
+        raise Problem.at("/pictures", "give one or more pictures, or like, text or more")
     if len(body.pictures) > most:
         raise Problem.at("/pictures", f"{len(body.pictures)} pictures; at most {most} are taken at once")
-    if body.like is not None and (body.box or body.explain):
-        raise Problem.at("/like", "box and explain go with pictures")
+    if not body.pictures and (body.box or body.explain):
+        raise Problem.at("/like" if body.like is not None else "/text", "box and explain go with pictures")
+    if wish.worded and (body.threshold is not None or body.metric is not Metric.COSINE):
+        field = "/threshold" if body.threshold is not None else "/metric"
+        raise Problem.at(field, "compares looks alone; leave it out with text and minus")
+
+
+async def _check_examples(access: Access, body: SearchBody) -> None:
+    """Products that are there and have a photo to compare."""
+    for field, ids in (("more", body.more), ("less", body.less)):
+        counts = await access.ask(partial(access.opened.catalogue.records.photo_counts, ids)) if ids else {}
+        for place, product_id in enumerate(ids):
+            if product_id not in counts:
+                detail = f"there is no product {product_id[:100]!r} with a photo"
+                raise Problem.at(f"/{field}/{place}", detail, status=404, kind="no-product")
 
 
 def _views(opened: Opened, pictures: list[bytes], box: Box | None, *, field: str = "/pictures/{}") -> list[View]:
@@ -155,22 +188,27 @@ def _views(opened: Opened, pictures: list[bytes], box: Box | None, *, field: str
     return views
 
 
-def _alike(opened: Opened, product_id: str, options: Options) -> Answer:
+def _alike(opened: Opened, product_id: str, options: Options, wish: Wish) -> Answer:
     opened.refresh()
-    return opened.catalogue.searcher.search_like(product_id, options)
+    return opened.catalogue.searcher.search_like(product_id, options, wish)
+
+
+def _worded(opened: Opened, options: Options, wish: Wish) -> Answer:
+    opened.refresh()
+    return opened.catalogue.searcher.search((), options, wish)
 
 
 def _search(
-    opened: Opened, pictures: list[bytes], options: Options, box: Box | None, *, explain: bool
+    opened: Opened, pictures: list[bytes], options: Options, box: Box | None, wish: Wish, *, explain: bool
 ) -> tuple[Answer, list[Explained]]:
     opened.refresh()
     searcher, verification = opened.catalogue.searcher, opened.catalogue.verification
     views = _views(opened, pictures, box)
     if not explain:
-        return searcher.search(views, options), []
+        return searcher.search(views, options, wish), []
     # The rivals beyond k, that a probability is weighed against, are needed to explain it.
     deep = replace(options, k=verification.candidates(options.k)) if verification else options
-    answer = searcher.search(views, deep)
+    answer = searcher.search(views, deep, wish)
     why = explain_matches(views, answer.matches, verification, wanted=options.k, metric=options.metric)
     return replace(answer, matches=answer.matches[: options.k]), why
 
