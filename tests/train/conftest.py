@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,13 @@ def draw_folders(folder: Path, *, photos: int = 8, classes: tuple[str, ...] = tu
         for number in range(first, first + photos):
             drawn(COLOURS[name], number).save(folder / name / f"{number}.png")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Threads that share so little work wait for each other longer than they work."""
+    if torch := sys.modules.get("torch"):  # absent: what needs it is skipped
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def test_a_network_of_another_framework_learns_and_is_served_without_it(
     settings = ["learning_rate=0.01", "pretrained_rate=1", "batch=8"]
     words = ["train", str(folders), "--out", str(tmp_path / "out"), "--recipe", recipe, "--model", model]
     words += [word for setting in settings for word in ("--set", setting)]
-    result = CliRunner().invoke(main, [*words, "--epochs", "25", "--quiet"])
+    result = CliRunner().invoke(main, [*words, "--epochs", "25", "--quiet"], env={"SHELFLENS_THREADS": "1"})
     assert result.exit_code == 0, result.output
     photo = folders / "red" / "3.png"
     served = subprocess.run(
