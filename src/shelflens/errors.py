@@ -31,5 +31,9 @@ class CatalogueError(ShelflensError):
     """A catalogue that is missing, foreign, of another version, or asked for what it does not hold."""
 
 
+class UnavailableError(CatalogueError):
+    """A catalogue whose server cannot be reached for now; the same may be asked again."""
+
+
 class SpaceError(CatalogueError):
     """Vectors of two spaces were about to meet."""

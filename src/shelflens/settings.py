@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from shelflens.errors import ShelflensError
+
+_CACHE = Path("~/.cache/shelflens")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     threads: int = 0  # worker threads of an indexing run, and of the model for a lone query; 0: one per core
     allowed_hosts: frozenset[str] = frozenset()  # private hosts that photos may be fetched from
+    cache: Path = _CACHE  # what this machine keeps of shared catalogues: may be deleted at will
 
     @property
     def cores(self) -> int:
@@ -23,11 +27,15 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """SHELFLENS_THREADS, SHELFLENS_ALLOWED_HOSTS (comma-separated). Raises ShelflensError that names the variable."""
+    """SHELFLENS_THREADS, SHELFLENS_ALLOWED_HOSTS (comma-separated), SHELFLENS_CACHE, or XDG_CACHE_HOME. Raises
+    ShelflensError that names the variable."""
     threads = environment.get("SHELFLENS_THREADS", "0")
     if not threads.isdecimal():
         raise ShelflensError(f"SHELFLENS_THREADS must be a whole number (0: one per core), not {threads!r}")
     hosts = environment.get("SHELFLENS_ALLOWED_HOSTS", "")
+    caches = environment.get("XDG_CACHE_HOME")
     return Settings(
-        threads=int(threads), allowed_hosts=frozenset(host.strip().lower() for host in hosts.split(",") if host.strip())
+        threads=int(threads),
+        allowed_hosts=frozenset(host.strip().lower() for host in hosts.split(",") if host.strip()),
+        cache=Path(environment.get("SHELFLENS_CACHE") or (Path(caches) / "shelflens" if caches else _CACHE)),
     )

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from shelflens.errors import CatalogueError
-from shelflens.records.address import Address, is_address, parse, place_of_catalogue
+from shelflens.records.address import Address, is_address, location, parse
 from shelflens.records.text import escaped, unescaped
 
 
 def test_an_address_is_told_from_a_directory() -> None:
-    assert isinstance(place_of_catalogue("postgres://u@h/db?catalogue=shop"), Address)
-    assert place_of_catalogue("shop.lens") == place_of_catalogue(Path("shop.lens")) == Path("shop.lens")
+    assert isinstance(location("postgres://u@h/db?catalogue=shop"), Address)
+    assert location("shop.lens") == location(Path("shop.lens")) == Path("shop.lens")
     assert is_address("postgresql://h/db?catalogue=shop")
     assert not is_address("postgres/shop.lens")
 

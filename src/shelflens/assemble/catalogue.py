@@ -35,7 +35,8 @@ from shelflens.verify.base import Describing, Verifier
 
 
 class Catalogue:
-    """A named set of products with their photos and vectors: one directory. Made by `shelflens.open`."""
+    """A named set of products with their photos and vectors: a directory, or shared in a database. Made by
+    `shelflens.open`."""
 
     def __init__(self, parts: Parts) -> None:
         self.path = parts.path
@@ -330,6 +331,11 @@ class Catalogue:
     def view(self, place: PhotoPlace) -> View:
         """A query photo, from where a feed says it is. Raises PictureError."""
         return self._parts.view(place)
+
+    @property
+    def directory(self) -> Path:
+        """Of this machine: the catalogue itself, or of a shared one what can be made anew from it."""
+        return self._parts.store.directory
 
     def documents(self) -> tuple[str | None, ...]:
         """What decides, besides products and photos, how searches are answered."""

@@ -25,8 +25,7 @@ class Info:
 def info(parts: Parts) -> Info:
     manifests = parts.records.spaces()
     space = parts.space.found
-    size = sum(file.stat().st_size for file in parts.path.rglob("*") if file.is_file())
     model = manifests[space].name if space else None
     framing = parts.documents.framing
     chosen = framing if framing and model and split_name(model)[0] == framing.locator else None
-    return Info(str(parts.path), parts.records.counts(), space, model, size, chosen)
+    return Info(str(parts.path), parts.records.counts(), space, model, parts.store.bytes_on_disk(), chosen)

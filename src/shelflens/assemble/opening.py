@@ -1,23 +1,21 @@
-"""A directory becomes a catalogue: `shelflens.open`."""
+"""A directory, or a database, becomes a catalogue: `shelflens.open`."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from shelflens import plug
 from shelflens.assemble.catalogue import Catalogue
 from shelflens.assemble.model import DEFAULT_MODEL
 from shelflens.assemble.parts import Parts
-from shelflens.errors import CatalogueError
+from shelflens.assemble.store import open_store
 from shelflens.manifest import located_name, split_name
 from shelflens.picture import Limits
-from shelflens.records.base import Records
+from shelflens.records.address import Location, location
 from shelflens.settings import Settings, from_environment
 
 
 def open_catalogue(
-    path: str | Path,
+    path: str | Location,
     *,
     create: bool = False,
     model: str | None = None,
@@ -25,22 +23,20 @@ def open_catalogue(
     settings: Settings | None = None,
     limits: Limits | None = None,
 ) -> Catalogue:
-    """Opens the catalogue in a directory; with `create`, makes it when nothing is there.
+    """Opens the catalogue in a directory, or at an address (`postgres://USER@HOST/DATABASE?catalogue=NAME`); with
+    `create`, makes it when nothing is there.
 
     `model` names the embedder of a new catalogue (default lite0), `locate` what of a picture it sees: "whole", "auto",
     "plain", "activations", "detector:PATH"; None: what suits the first pictures that are indexed. A catalogue keeps
     what it was made with. `limits` are those of one picture.
     """
-    path = Path(path)
-    if not path.exists() and not create:
-        raise CatalogueError(f"no catalogue at {path}; make one: shelflens index {path} SOURCE")
-    records: Records = plug.find("records", "sqlite")(path, create=create)
+    settings = settings or from_environment(os.environ)
+    store = open_store(location(path), create=create, cache=settings.cache)
     chosen = locate is not None or (model is not None and split_name(model)[1] != model)
     parts = Parts(
-        path,
-        records,
+        store,
         model=located_name(locate, model or DEFAULT_MODEL) if locate not in (None, "whole") else model,
-        settings=settings or from_environment(os.environ),
+        settings=settings,
         limits=limits,
         may_locate=not chosen,
     )

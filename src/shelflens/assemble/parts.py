@@ -9,13 +9,13 @@ from pathlib import Path
 from shelflens.assemble.documents import WORDS, Documents
 from shelflens.assemble.model import ModelChoice
 from shelflens.assemble.space import Workspace
+from shelflens.assemble.store import Store
 from shelflens.calibrate.calibration import Calibration, shipped_calibration
 from shelflens.embed.base import Embedder
 from shelflens.feed.base import BadRow, PhotoPlace
 from shelflens.indexing import Crew, PhotoReader, Progress, Uploads
 from shelflens.indexing.crew import nobody_listens
 from shelflens.picture import FetchPolicy, Limits, decode_side
-from shelflens.records.base import Records
 from shelflens.search import Gallery, Searcher, Verification, View, open_view
 from shelflens.search.mirrored import MirroredVectors
 from shelflens.search.ranking import Ranking
@@ -30,8 +30,7 @@ class Parts:
 
     def __init__(
         self,
-        path: Path,
-        records: Records,
+        store: Store,
         *,
         model: str | None,
         settings: Settings,
@@ -41,12 +40,13 @@ class Parts:
     ) -> None:
         """`space` is the one to work in, whichever searches use; None: that one. `limits` are those of a picture.
         `may_locate`: while there is no space, the first pictures decide whether the model gets a locator."""
-        self.path = path
-        self.records = records
+        self.store = store
+        self.path = store.location
+        self.records = store.records
         self.settings = settings
         self.limits = limits or Limits()
-        self.space = Workspace(records, path, space)
-        self.documents = Documents(records, self.space)
+        self.space = Workspace(store.records, store.location, space)
+        self.documents = Documents(store.records, self.space)
         self.model = ModelChoice(self.space, asked=model, may_locate=may_locate)
 
     @property
@@ -58,11 +58,15 @@ class Parts:
 
     @cached_property
     def reader(self) -> PhotoReader:
-        return PhotoReader(limits=self.limits, policy=FetchPolicy(allowed_hosts=self.settings.allowed_hosts))
+        return PhotoReader(
+            limits=self.limits,
+            policy=FetchPolicy(allowed_hosts=self.settings.allowed_hosts),
+            uploads=self.uploads,
+        )
 
-    @cached_property
+    @property
     def uploads(self) -> Uploads:
-        return Uploads(self.path / "photos")
+        return self.store.uploads
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -100,9 +104,14 @@ class Parts:
     @cached_property
     def gallery(self) -> Gallery:
         space = self.space.name
-        directory = self.path / "index"
+        directory = self.index_directory
         maker = IndexMaker(self.records.spaces()[space].dimension, directory)
         return Gallery(self.records, space=space, maker=maker, snapshot=directory / f"{space}.vectors")
+
+    @property
+    def index_directory(self) -> Path:
+        """Of this machine: what is in it can be made anew."""
+        return self.store.directory / "index"
 
     @cached_property
     def searcher(self) -> Searcher:

@@ -27,7 +27,7 @@ def add_photo(parts: Parts, product_id: str, data: bytes, *, source: str) -> Pho
         vector = records.vectors([photo_id], space=space)[0]
     else:
         vector = embedder.embed([picture.image])[0]
-    source = source or str(parts.uploads.keep(data, format=picture.format))
+    source = source or parts.uploads.keep(data, format=picture.format).source
     photo = Photo(photo_id, product_id, source, picture.width, picture.height)
     records.write(Batch(photos=[Embedded(photo, vector, thumbnail(picture.image))]), space=space)
     if parts.describers:

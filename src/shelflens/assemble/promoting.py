@@ -18,7 +18,7 @@ def beside(parts: Parts, model: str) -> Parts:
     if manifest.space == parts.space.name:
         raise CatalogueError(f"{parts.path} uses {manifest.name} already (space {manifest.space})")
     space = parts.records.add_space(manifest)
-    other = Parts(parts.path, parts.records, model=model, settings=parts.settings, space=space, limits=parts.limits)
+    other = Parts(parts.store, model=model, settings=parts.settings, space=space, limits=parts.limits)
     if parts.ranking.views and not other.documents.ranking:  # which suit any model; a whitening is one model's
         other.documents.keep_ranking(replace(parts.ranking, whitening=None))
     return other
@@ -28,6 +28,6 @@ def drop_others(parts: Parts) -> tuple[Dropped, ...]:
     """With their documents and index files."""
     dropped = drop_spaces(parts.records, documents=(CALIBRATION, RANKING))
     for one in dropped:
-        for file in (parts.path / "index").glob(f"{one.model.space}.*"):
+        for file in parts.index_directory.glob(f"{one.model.space}.*"):
             file.unlink(missing_ok=True)
     return dropped

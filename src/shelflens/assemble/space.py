@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from shelflens.errors import CatalogueError
+from shelflens.records.address import Location
 from shelflens.records.base import Records
 
 
@@ -14,7 +14,7 @@ class Workspace:
     """The space that searches use, whichever that is by now; or always the one named `fixed`."""
 
     records: Records
-    path: Path  # of the catalogue, for messages
+    path: Location  # of the catalogue, for messages
     fixed: str | None = None
 
     @property

@@ -9,6 +9,8 @@ from typing import Protocol, TypeAlias
 
 from shelflens.types import Product
 
+UPLOADED = "upload:"  # how the source of an uploaded photo begins
+
 
 @dataclass(frozen=True, slots=True)
 class FilePhoto:
@@ -36,7 +38,18 @@ class BytesPhoto:
     source: str  # "table.parquet:17"
 
 
-PhotoPlace: TypeAlias = FilePhoto | UrlPhoto | BytesPhoto
+@dataclass(frozen=True, slots=True)
+class UploadedPhoto:
+    """A picture that came as bytes and is kept in the catalogue's database, for all machines that share it."""
+
+    photo_id: str
+
+    @property
+    def source(self) -> str:
+        return f"{UPLOADED}{self.photo_id}"
+
+
+PhotoPlace: TypeAlias = FilePhoto | UrlPhoto | BytesPhoto | UploadedPhoto
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from shelflens.indexing.indexer import Indexer, Report
 from shelflens.indexing.locating import Framing, look_at_framing
 from shelflens.indexing.reading import PhotoReader, place_of
 from shelflens.indexing.reembedder import Reembedded, Reembedder
-from shelflens.indexing.uploads import Uploads
+from shelflens.indexing.uploads import FolderUploads, SharedUploads, Uploads
 
 __all__ = [
     "Crew",
@@ -19,6 +19,8 @@ __all__ = [
     "Reembedded",
     "Reembedder",
     "Report",
+    "FolderUploads",
+    "SharedUploads",
     "Uploads",
     "look_at_framing",
     "place_of",

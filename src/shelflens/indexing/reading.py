@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shelflens.feed.base import BytesPhoto, FilePhoto, PhotoPlace, UrlPhoto
+from shelflens.errors import PictureError
+from shelflens.feed.base import UPLOADED, BytesPhoto, FilePhoto, PhotoPlace, UploadedPhoto, UrlPhoto
+from shelflens.indexing.uploads import Uploads
 from shelflens.picture import Fetcher, FetchPolicy, Limits, Picture, open_bytes, read_file
 from shelflens.types import Photo
 
@@ -12,8 +14,12 @@ from shelflens.types import Photo
 class PhotoReader:
     """Safe to call from several threads; keeps its connections."""
 
-    def __init__(self, *, limits: Limits | None = None, policy: FetchPolicy | None = None) -> None:
+    def __init__(
+        self, *, limits: Limits | None = None, policy: FetchPolicy | None = None, uploads: Uploads | None = None
+    ) -> None:
+        """`uploads` are read where a photo was uploaded into a shared catalogue."""
         self.limits = limits or Limits()
+        self._uploads = uploads
         self._fetcher = Fetcher(limits=self.limits, policy=policy or FetchPolicy())
 
     def read(self, place: PhotoPlace) -> bytes:
@@ -25,6 +31,10 @@ class PhotoReader:
                 return self._fetcher.fetch(url)
             case BytesPhoto(data):
                 return data
+            case UploadedPhoto(photo_id):
+                if kept := self._uploads.read(photo_id) if self._uploads is not None else None:
+                    return kept
+                raise PictureError(f"{place.source}: the catalogue no longer has this photo; upload it again")
 
     def open(self, place: PhotoPlace, *, side: int | None = None) -> Picture:
         """Reads and decodes; `side` as in picture.open_bytes."""
@@ -36,4 +46,7 @@ class PhotoReader:
 
 def place_of(photo: Photo) -> PhotoPlace:
     """Where a catalogue photo is read again."""
-    return UrlPhoto(photo.source) if photo.source.startswith(("http://", "https://")) else FilePhoto(Path(photo.source))
+    source = photo.source
+    if source.startswith(("http://", "https://")):
+        return UrlPhoto(source)
+    return UploadedPhoto(source.removeprefix(UPLOADED)) if source.startswith(UPLOADED) else FilePhoto(Path(source))

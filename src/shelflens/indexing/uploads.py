@@ -1,29 +1,49 @@
-"""Photos that came as bytes, kept as files of the catalogue, so that they can be read again like any other photo."""
+"""Photos that came as bytes, kept with the catalogue, so that they can be read again like any other photo."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 from shelflens.errors import CatalogueError
+from shelflens.feed.base import FilePhoto, PhotoPlace, UploadedPhoto
 from shelflens.picture import digest
+from shelflens.records.base import KeptUploads
 
 
-class Uploads:
+class Uploads(Protocol):
+    """By photo_id, so the same bytes are kept once. Safe to call from several threads."""
+
+    def keep(self, data: bytes, *, format: str) -> PhotoPlace:
+        """Durable on return; `format` as in `Picture`. Raises CatalogueError when it cannot be written."""
+        ...
+
+    def read(self, photo_id: str) -> bytes | None:
+        """The photo's bytes, if it was uploaded."""
+        ...
+
+    def forget(self, photo_ids: Iterable[str]) -> None: ...
+
+    def __bool__(self) -> bool:
+        """Whether anything was ever uploaded."""
+        ...
+
+
+class FolderUploads:
     """`FOLDER/ab/abcd….jpg`: named by digest, so the same bytes are one file. Safe to call from several threads."""
 
     def __init__(self, folder: Path) -> None:
         """The folder is made with the first file."""
         self._folder = folder
 
-    def keep(self, data: bytes, *, format: str) -> Path:
-        """Durable on return; `format` as in `Picture`. Raises CatalogueError when it cannot be written."""
+    def keep(self, data: bytes, *, format: str) -> FilePhoto:
         photo_id = digest(data)
         suffix = {"JPEG": "jpg", "TIFF": "tif"}.get(format, format.lower() or "bin")
         path = self._folder.absolute() / photo_id[:2] / f"{photo_id}.{suffix}"
         if path.exists():
-            return path
+            return FilePhoto(path)
         temporary = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +57,11 @@ class Uploads:
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise CatalogueError(f"{path}: the photo cannot be kept ({error.strerror})") from error
-        return path
+        return FilePhoto(path)
+
+    def read(self, photo_id: str) -> bytes | None:
+        path = self.find(photo_id)
+        return path.read_bytes() if path else None
 
     def find(self, photo_id: str) -> Path | None:
         """The photo's file, if it was uploaded."""
@@ -50,8 +74,28 @@ class Uploads:
                 path.unlink(missing_ok=True)
 
     def __bool__(self) -> bool:
-        """Whether anything was ever uploaded."""
         return self._folder.is_dir()
+
+
+class SharedUploads:
+    """In the catalogue's database: `records.uploads.UploadedPhotos`."""
+
+    def __init__(self, kept: KeptUploads) -> None:
+        self._kept = kept
+
+    def keep(self, data: bytes, *, format: str) -> UploadedPhoto:
+        place = UploadedPhoto(digest(data))
+        self._kept.keep(place.photo_id, data, format=format)
+        return place
+
+    def read(self, photo_id: str) -> bytes | None:
+        return self._kept.read(photo_id)
+
+    def forget(self, photo_ids: Iterable[str]) -> None:
+        self._kept.forget(photo_ids)
+
+    def __bool__(self) -> bool:
+        return len(self._kept) > 0
 
 
 def _sync(folder: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from shelflens.errors import CatalogueError
@@ -54,12 +54,16 @@ class Address:
         return tuple(filter(None, (password, unquote(password), *others)))
 
 
+#: Where a catalogue is: a directory, or an address.
+Location: TypeAlias = Path | Address
+
+
 def is_address(text: str) -> bool:
     return text.startswith(_SCHEMES)
 
 
-def place_of_catalogue(text: str | Path | Address) -> Path | Address:
-    """A directory, or an address. Raises CatalogueError for an address that is none."""
+def location(text: str | Location) -> Location:
+    """Raises CatalogueError for an address that is none."""
     return (
         parse(text) if isinstance(text, str) and is_address(text) else text if isinstance(text, Address) else Path(text)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -68,6 +68,18 @@ class TextHit:
 
     product_id: str
     score: float  # above 0, higher agrees more; in the store's own unit (BM25, say), comparable within one answer
+
+
+class KeptUploads(Protocol):
+    """Uploaded photos in the database of a shared catalogue, by photo_id. Durable when `keep` returns."""
+
+    def keep(self, photo_id: str, data: bytes, *, format: str) -> None: ...
+
+    def read(self, photo_id: str) -> bytes | None: ...
+
+    def forget(self, photo_ids: Iterable[str]) -> None: ...
+
+    def __len__(self) -> int: ...
 
 
 class Records(Protocol):
@@ -230,4 +242,20 @@ class Records(Protocol):
         a misspelling of (`text.terms`), best first, equal ones by ascending id. Sees every write at once."""
         ...
 
+    def bytes_on_disk(self) -> int:
+        """What the catalogue takes where it is kept."""
+        ...
+
     def close(self) -> None: ...
+
+
+class SharedRecords(Records, Protocol):
+    """In a database that several machines write to."""
+
+    @property
+    def identity(self) -> str:
+        """Drawn when the catalogue was made: another one of the same name, later, has another."""
+        ...
+
+    @property
+    def uploads(self) -> KeptUploads: ...

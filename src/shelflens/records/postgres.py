@@ -8,31 +8,29 @@ says that it is durable: where it has synchronous replicas, on these too.
 
 from __future__ import annotations
 
-import time
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, create_engine, event, insert, inspect, select, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
 from shelflens.errors import CatalogueError
-from shelflens.records import postgres_words
+from shelflens.records import postgres_words, uploads
 from shelflens.records.address import Address
+from shelflens.records.connecting import explained, questions, transactions
 from shelflens.records.postgres_words import PostgresWords
 from shelflens.records.rows import product_from
 from shelflens.records.sql import SqlRecords
 from shelflens.records.tables import SCHEMA, meta, metadata, products
 from shelflens.records.text import escaped, unescaped
+from shelflens.records.uploads import UploadedPhotos
 from shelflens.types import Photo, Product
 
-WAIT_SECONDS = 60  # a second writer waits this long for the first
-IDLE_SECONDS = 120  # a writer that says nothing for so long, as when its machine is gone, loses its lock
-PATIENCE_SECONDS = 30  # that a write waits for a server to take over from the one that is gone
-KEPT, MOST = 8, 32  # connections of a process
+_IDENTITY = "identity"
 _LOCK = text("SELECT pg_advisory_xact_lock('meta'::regclass::oid::bigint)")
 _CREATING = text("SELECT pg_advisory_xact_lock(hashtext('shelflens: a catalogue is being made'))")
 _SIZE = text("""
@@ -56,9 +54,9 @@ class PostgresRecords(SqlRecords):
     """
 
     def __init__(self, address: Address, *, create: bool) -> None:
-        super().__init__(_engine(address), where=str(address), words=PostgresWords())
+        super().__init__(transactions(address, lock=_LOCK), where=str(address), words=PostgresWords())
         self._address = address
-        self._asking = _asking_engine(address)
+        self._asking = questions(address)
         try:
             if create:
                 with self._explained(), self._engine.begin() as connection:
@@ -68,6 +66,18 @@ class PostgresRecords(SqlRecords):
         except BaseException:
             self.close()
             raise
+
+    @property
+    def uploads(self) -> UploadedPhotos:
+        """Photos that came as bytes."""
+        return UploadedPhotos(self._beginning)
+
+    @property
+    def identity(self) -> str:
+        """Drawn when the catalogue was made: another one of the same name, later, has another."""
+        with self._reading() as connection:
+            number = connection.scalars(select(meta.c.number).where(meta.c.name == _IDENTITY)).one()
+        return f"{number:016x}"
 
     def bytes_on_disk(self) -> int:
         with self._reading() as connection:
@@ -127,88 +137,23 @@ class PostgresRecords(SqlRecords):
             yield connection
 
     @contextmanager
+    def _beginning(self) -> Iterator[Connection]:
+        """A transaction that no other writer has to wait for."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             with super()._explained():
                 yield
         except psycopg.Error as error:  # asked without SQLAlchemy
-            raise self._in_words(error) from error
+            raise explained(error, self._address) from error
         except CatalogueError as error:
             driver = error.__cause__.orig if isinstance(error.__cause__, DBAPIError) else None
             if isinstance(driver, psycopg.Error):
-                raise self._in_words(driver) from error.__cause__
+                raise explained(driver, self._address) from error.__cause__
             raise
-
-    def _in_words(self, error: psycopg.Error) -> CatalogueError:
-        """Of what the driver says, what a person can mend; without a password."""
-        reason = " ".join(str(error).split())
-        for secret in self._address.secrets:
-            reason = reason.replace(secret, "***")
-        if isinstance(error, psycopg.errors.LockNotAvailable):
-            reason = "another process has been writing to it for too long; try again when it has ended"
-        elif isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-            reason = f"the server cannot be reached, or has hung up ({reason})"
-        return CatalogueError(f"{self._where}: {reason}")
-
-
-def _engine(address: Address) -> Engine:
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=_Patient(address),
-        pool_size=KEPT,
-        max_overflow=MOST - KEPT,
-        pool_pre_ping=True,  # after a failover no write meets a connection to the server that is gone
-    )
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("writing", False):
-            connection.execute(_LOCK)
-
-    return engine
-
-
-def _asking_engine(address: Address) -> Engine:
-    """Connections outside of transactions."""
-    return create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: _connect(address, autocommit=True),
-        pool_size=KEPT,
-        max_overflow=MOST - KEPT,
-        pool_reset_on_return=None,
-    )
-
-
-class _Patient:
-    """Connects. Where there was a server before, it waits for one to be there again."""
-
-    def __init__(self, address: Address) -> None:
-        self._address = address
-        self._known = False
-
-    def __call__(self) -> psycopg.Connection[tuple[Any, ...]]:
-        until = time.monotonic() + (PATIENCE_SECONDS if self._known else 0)
-        while True:
-            try:
-                connection = _connect(self._address)
-            except psycopg.OperationalError:
-                if time.monotonic() >= until:
-                    raise
-                time.sleep(0.25)
-            else:
-                self._known = True
-                return connection
-
-
-def _connect(address: Address, *, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
-    settings = {
-        "search_path": f'"{address.catalogue}",public',
-        "lock_timeout": f"{WAIT_SECONDS}s",
-        "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
-        "client_encoding": "UTF8",
-    }
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    return psycopg.connect(address.dsn, options=options, autocommit=autocommit)
 
 
 def _make(connection: Connection, address: Address) -> None:
@@ -219,8 +164,10 @@ def _make(connection: Connection, address: Address) -> None:
     connection.execute(CreateSchema(address.catalogue, if_not_exists=True))
     metadata.create_all(connection, checkfirst=False)
     rows = [{"name": name, "number": number} for name, number in (("schema", SCHEMA), ("version", 0), ("key", 0))]
+    rows.append({"name": _IDENTITY, "number": secrets.randbits(62)})
     connection.execute(insert(meta), rows)
     postgres_words.make(connection)
+    uploads.metadata.create_all(connection, checkfirst=False)
 
 
 def _check(connection: Connection, address: Address) -> None:

@@ -58,6 +58,7 @@ class SqliteRecords(SqlRecords):
                 raise CatalogueError(f"{path}: no catalogue there; make one with: shelflens index {path} SOURCE")
             _make_directory(path)
         super().__init__(_engine(file), where=str(path), words=fulltext.Fts5())
+        self._file = file
         try:
             with self._writing() if create else self._reading() as connection:
                 _settle(connection, file, create=create)
@@ -80,6 +81,9 @@ class SqliteRecords(SqlRecords):
         except CatalogueError as error:
             if "readonly" not in str(error):
                 raise
+
+    def bytes_on_disk(self) -> int:
+        return sum(file.stat().st_size for file in self._file.parent.glob(f"{FILE}*"))
 
     # -- what every search asks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,7 +23,7 @@ from shelflens.serve.idempotency import Idempotency
 from shelflens.serve.options import ServeOptions
 from shelflens.serve.routes import bulk, catalogues, health, jobs, photos, previews, products, reports, searching
 from shelflens.serve.service import Service
-from shelflens.settings import Settings, from_environment
+from shelflens.settings import from_environment
 
 VARIABLE = "SHELFLENS_SERVE"  # how a worker process is told its options
 _BY_HAND = (ClassifyBody, MatchBody, PictureBody, RowBody, SearchBody)  # bodies that may also come as a form
@@ -42,7 +43,7 @@ def application(options: ServeOptions) -> FastAPI:
     """Opens the catalogues. Raises ShelflensError when one cannot be opened."""
     machine = from_environment(os.environ)
     # A request is one thread's work; threads that run one picture together only take turns under load.
-    service = Service(options, Settings(threads=1, allowed_hosts=machine.allowed_hosts))
+    service = Service(options, replace(machine, threads=1))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

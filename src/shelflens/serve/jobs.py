@@ -11,12 +11,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from shelflens.audit import diagnosis_json, duplicates_json
 from shelflens.audit.copies import NEAR
-from shelflens.errors import ShelflensError
+from shelflens.errors import ShelflensError, UnavailableError
 from shelflens.feed.base import BadRow, FeedRow
 from shelflens.indexing import Progress
 from shelflens.serve.ledger import JobRow, State
@@ -87,7 +88,11 @@ class Runner:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            worked = [self._work_off(opened) for opened in self._catalogues]
+            try:
+                worked = [self._work_off(opened) for opened in self._catalogues]
+            except UnavailableError as error:
+                log("jobs wait", reason=str(error))
+                worked = []
             if not any(worked):
                 self._wake.wait(LOOK_SECONDS)
                 self._wake.clear()
@@ -130,7 +135,8 @@ class Runner:
 def _keep_alive(opened: Opened, job_id: str, done: threading.Event) -> None:
     """Work that reports nothing for a while is alive all the same."""
     while not done.wait(3.0):
-        opened.ledger.touch(job_id)
+        with suppress(UnavailableError):
+            opened.ledger.touch(job_id)
 
 
 # -- the kinds

@@ -1,36 +1,89 @@
 """What a service remembers of a catalogue besides its records: answers given under an idempotency key, and jobs.
 
-An SQLite file in the catalogue's directory, shared by all workers. Losing it loses no product.
+An SQLite file in the catalogue's directory, shared by all workers, or tables beside the records of a shared catalogue,
+for the servers of all machines. Losing it loses no product.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Select,
+    Table,
+    case,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    null,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import OperationalError
+
+from shelflens.errors import UnavailableError
+from shelflens.records.address import Address, Location
+from shelflens.records.tables import Number, Text
+
 FILE = "service.db"
+BUSY_SECONDS = 30  # a second writer waits this long for the first
 REMEMBERED_SECONDS = 24 * 3600  # answers
 FINISHED_SECONDS = 30 * 24 * 3600  # jobs
 STALE_SECONDS = 15.0  # a running job whose worker has been silent for so long is taken up by another
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS answers (
-  key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, at REAL NOT NULL,
-  status INTEGER, headers TEXT, body BLOB);  -- status NULL: being answered
-CREATE TABLE IF NOT EXISTS jobs (
-  id TEXT PRIMARY KEY, kind TEXT NOT NULL, request TEXT NOT NULL, state TEXT NOT NULL, stage TEXT NOT NULL DEFAULT '',
-  done INTEGER NOT NULL DEFAULT 0, total INTEGER, bad INTEGER NOT NULL DEFAULT 0, result TEXT, error TEXT,
-  created REAL NOT NULL, changed REAL NOT NULL, beat REAL NOT NULL DEFAULT 0, stop INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, created);
-"""
+metadata = MetaData()
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("at", Float, nullable=False),  # seconds since 1970, here and below
+    Column("status", Integer),  # NULL: being answered
+    Column("headers", Text),
+    Column("body", LargeBinary),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("stage", Text, nullable=False, server_default=""),
+    Column("done", Number, nullable=False, server_default="0"),
+    Column("total", Number),
+    Column("bad", Number, nullable=False, server_default="0"),
+    Column("result", Text),
+    Column("error", Text),
+    Column("created", Float, nullable=False),
+    Column("changed", Float, nullable=False),
+    Column("beat", Float, nullable=False, server_default="0"),
+    Column("stop", Integer, nullable=False, server_default="0"),
+    Index("jobs_by_state", "state", "created"),
+)
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('service'))")
 
 
 class State(StrEnum):
@@ -67,155 +120,180 @@ class JobRow:
     changed: float
 
 
-_COLUMNS = "id, kind, request, state, stage, done, total, bad, result, error, created, changed"
-_SELECT = f"SELECT {_COLUMNS} FROM jobs"  # noqa: S608 - no value is in it
+_COLUMNS = [jobs.c[name] for name in JobRow.__dataclass_fields__]
 
 
 class Ledger:
-    """Safe to call from several threads and processes."""
+    """Safe to call from several threads and processes. Raises UnavailableError where its database cannot be reached."""
 
-    def __init__(self, directory: Path) -> None:
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(directory / FILE, timeout=30, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(_TABLES)
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._engine = _engine(location)
+        with self._writing() as connection:
+            metadata.create_all(connection)
 
     def close(self) -> None:
-        with self._lock:
-            self._connection.close()
+        self._engine.dispose()
 
     # -- answers
 
     def begin(self, key: str, fingerprint: str) -> Answered | None:
         """None: the request is new and now this caller's to answer. Else what was, or is being, answered."""
-        now = time.time()
+        now, c = time.time(), answers.c
         with self._writing() as connection:
-            connection.execute("DELETE FROM answers WHERE at < ?", (now - REMEMBERED_SECONDS,))
+            connection.execute(delete(answers).where(c.at < now - REMEMBERED_SECONDS))
             # A worker that died while it answered leaves the key taken; its request may be asked again.
-            connection.execute("DELETE FROM answers WHERE status IS NULL AND at < ?", (now - 4 * STALE_SECONDS,))
+            connection.execute(delete(answers).where(c.status.is_(None), c.at < now - 4 * STALE_SECONDS))
             row = connection.execute(
-                "SELECT fingerprint, status, headers, body FROM answers WHERE key = ?", (key,)
-            ).fetchone()
+                select(c.fingerprint, c.status, c.headers, c.body).where(c.key == key)
+            ).one_or_none()
             if row:
-                return Answered(row[0], row[1], row[2] or "{}", row[3] or b"")
-            connection.execute("INSERT INTO answers (key, fingerprint, at) VALUES (?, ?, ?)", (key, fingerprint, now))
+                return Answered(row.fingerprint, row.status, row.headers or "{}", row.body or b"")
+            connection.execute(insert(answers), {"key": key, "fingerprint": fingerprint, "at": now})
         return None
 
     def answer(self, key: str, *, status: int, headers: str, body: bytes) -> None:
         with self._writing() as connection:
             connection.execute(
-                "UPDATE answers SET status = ?, headers = ?, body = ? WHERE key = ?", (status, headers, body, key)
+                update(answers).where(answers.c.key == key).values(status=status, headers=headers, body=body)
             )
 
     def forget(self, key: str) -> None:
         """The request came to nothing; it may be asked again."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM answers WHERE key = ?", (key,))
+            connection.execute(delete(answers).where(answers.c.key == key))
 
     # -- jobs
 
     def add(self, kind: str, request: str) -> JobRow:
         now, job_id = time.time(), uuid.uuid4().hex
+        over = jobs.c.state.in_([State.DONE.value, State.FAILED.value, State.CANCELLED.value])
+        row = {
+            "id": job_id,
+            "kind": kind,
+            "request": request,
+            "state": State.QUEUED.value,
+            "created": now,
+            "changed": now,
+        }
         with self._writing() as connection:
-            connection.execute(
-                "DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND changed < ?",
-                (now - FINISHED_SECONDS,),
-            )
-            connection.execute(
-                "INSERT INTO jobs (id, kind, request, state, created, changed) VALUES (?, ?, ?, 'queued', ?, ?)",
-                (job_id, kind, request, now, now),
-            )
+            connection.execute(delete(jobs).where(over, jobs.c.changed < now - FINISHED_SECONDS))
+            connection.execute(insert(jobs), {**row, "created": now, "changed": now})
         found = self.job(job_id)
         assert found is not None
         return found
 
     def job(self, job_id: str) -> JobRow | None:
-        rows = self._rows(f"{_SELECT} WHERE id = ?", (job_id,))
+        rows = self._rows(select(*_COLUMNS).where(jobs.c.id == job_id))
         return rows[0] if rows else None
 
     def jobs(self, *, limit: int = 100) -> list[JobRow]:
         """The newest first, without their results."""
-        return self._rows(f"{_SELECT.replace('result', 'NULL')} ORDER BY created DESC, id LIMIT ?", (limit,))
+        columns = [null().label("result") if column.name == "result" else column for column in _COLUMNS]
+        return self._rows(select(*columns).order_by(jobs.c.created.desc(), jobs.c.id).limit(limit))
 
     def waiting(self) -> int:
-        with self._lock:
-            (count,) = self._connection.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()
-        return int(count)
+        with self._reading() as connection:
+            count = select(func.count()).select_from(jobs).where(jobs.c.state == State.QUEUED.value)
+            return connection.scalar(count) or 0
 
     def claim(self) -> JobRow | None:
         """The oldest job that waits, or whose worker died; from now on this caller's, as long as it beats."""
-        now = time.time()
+        now, c = time.time(), jobs.c
+        free = (c.state == State.QUEUED.value) | ((c.state == State.RUNNING.value) & (c.beat < now - STALE_SECONDS))
+        oldest = select(c.id).where(free).order_by(c.created).limit(1)
         with self._writing() as connection:
-            row = connection.execute(
-                f"UPDATE jobs SET state = 'running', beat = ?, changed = ? WHERE id = (SELECT id FROM jobs "  # noqa: S608
-                "WHERE state = 'queued' OR (state = 'running' AND beat < ?) ORDER BY created LIMIT 1) "
-                f"RETURNING {_COLUMNS}",
-                (now, now, now - STALE_SECONDS),
-            ).fetchone()
-        return _job(row) if row else None
+            job_id = connection.scalar(oldest)
+            if job_id is None:
+                return None
+            taken = update(jobs).where(c.id == job_id).values(state=State.RUNNING.value, beat=now, changed=now)
+            return _job(connection.execute(taken.returning(*_COLUMNS)).one())
 
     def beat(self, job_id: str, *, stage: str, done: int, total: int | None, bad: int) -> bool:
         """Tells how far a running job is; True when it is to stop."""
         now = time.time()
+        at = {"beat": now, "changed": now, "stage": stage, "done": done, "total": total, "bad": bad}
         with self._writing() as connection:
-            row = connection.execute(
-                "UPDATE jobs SET beat = ?, changed = ?, stage = ?, done = ?, total = ?, bad = ? WHERE id = ? "
-                "RETURNING stop",
-                (now, now, stage, done, total, bad, job_id),
-            ).fetchone()
-        return bool(row and row[0])
+            stop = connection.scalar(update(jobs).where(jobs.c.id == job_id).values(at).returning(jobs.c.stop))
+        return bool(stop)
 
     def touch(self, job_id: str) -> None:
         """Tells that a running job is alive."""
         with self._writing() as connection:
-            connection.execute("UPDATE jobs SET beat = ? WHERE id = ?", (time.time(), job_id))
+            connection.execute(update(jobs).where(jobs.c.id == job_id).values(beat=time.time()))
 
     def finish(self, job_id: str, state: State, *, result: str | None = None, error: str | None = None) -> None:
         """With QUEUED: another worker may go on with it."""
+        settled = {"state": state.value, "result": result, "error": error, "changed": time.time(), "stop": 0}
         with self._writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET state = ?, result = ?, error = ?, changed = ?, stop = 0 WHERE id = ?",
-                (state, result, error, time.time(), job_id),
-            )
+            connection.execute(update(jobs).where(jobs.c.id == job_id).values(settled))
 
     def stop(self, job_id: str) -> None:
         """A waiting job is cancelled at once, a running one when it notices."""
+        state = jobs.c.state
+        stopped = {
+            "stop": case((state == State.RUNNING.value, 1), else_=0),
+            "state": case((state == State.QUEUED.value, State.CANCELLED.value), else_=state),
+            "changed": time.time(),
+        }
+        going = state.in_([State.QUEUED.value, State.RUNNING.value])
         with self._writing() as connection:
-            connection.execute(
-                "UPDATE jobs SET stop = (state = 'running'), changed = ?, "
-                "state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END "
-                "WHERE id = ? AND state IN ('queued', 'running')",
-                (time.time(), job_id),
-            )
+            connection.execute(update(jobs).where(jobs.c.id == job_id, going).values(stopped))
 
     def resume(self, job_id: str) -> bool:
         """False unless it was cancelled or has failed."""
+        ended = jobs.c.state.in_([State.CANCELLED.value, State.FAILED.value])
+        queued = {"state": State.QUEUED.value, "stop": 0, "error": None, "changed": time.time()}
         with self._writing() as connection:
-            done = connection.execute(
-                "UPDATE jobs SET state = 'queued', stop = 0, error = NULL, changed = ? "
-                "WHERE id = ? AND state IN ('cancelled', 'failed')",
-                (time.time(), job_id),
-            )
-        return done.rowcount == 1
+            return connection.execute(update(jobs).where(jobs.c.id == job_id, ended).values(queued)).rowcount == 1
 
-    def _rows(self, statement: str, values: tuple[object, ...]) -> list[JobRow]:
-        with self._lock:
-            rows = self._connection.execute(statement, values).fetchall()
-        return [_job(row) for row in rows]
+    def _rows(self, statement: Select[*tuple[Any, ...]]) -> list[JobRow]:
+        with self._reading() as connection:
+            return [_job(row) for row in connection.execute(statement)]
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+    def _reading(self) -> Iterator[Connection]:
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._explained(), self._engine.execution_options(writing=True).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise UnavailableError(
+                f"{self._location}: jobs cannot be looked up ({type(error.orig).__name__})"
+            ) from error
 
 
-def _job(row: tuple[Any, ...]) -> JobRow:
-    job_id, kind, request, state, *rest = row
-    return JobRow(job_id, kind, request, State(state), *rest)
+def _engine(location: Location) -> Engine:
+    """Whose transactions with `writing=True` take turns."""
+    if isinstance(location, Address):
+        from shelflens.records.connecting import transactions
+
+        return transactions(location, lock=_LOCK)
+    engine = create_engine(
+        URL.create("sqlite", database=str(location / FILE)), connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _job(row: Row[Any]) -> JobRow:
+    return JobRow(**{**row._mapping, "state": State(row.state)})

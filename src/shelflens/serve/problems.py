@@ -14,7 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from shelflens.errors import CatalogueError, FetchError, FilterError, ModelError, PictureError, ShelflensError
+from shelflens.errors import (
+    CatalogueError,
+    FetchError,
+    FilterError,
+    ModelError,
+    PictureError,
+    ShelflensError,
+    UnavailableError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "https://shelflens.dev/problems/"  # a name, not a page
@@ -89,6 +97,9 @@ def explained(error: ShelflensError, *, field: str = "") -> Problem:
             return Problem(422, "picture-not-usable", str(error), faults=faults)
         case FilterError():
             return Problem(422, "filter-not-understood", str(error), faults=faults or [Fault("filter", str(error))])
+        case UnavailableError():  # which says where its server is; that is nobody's business outside
+            detail = "the catalogue's store cannot be reached for now; try again"
+            return Problem(503, "store-away", detail, faults=[], headers={"Retry-After": "2"})
         case ModelError() | CatalogueError():
             return Problem(409, "catalogue-not-ready", str(error), faults=faults)
         case _:

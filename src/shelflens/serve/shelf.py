@@ -6,11 +6,10 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from shelflens.assemble import Catalogue, open_catalogue
 from shelflens.errors import ShelflensError
-from shelflens.feed.base import FilePhoto, PhotoPlace, UrlPhoto
+from shelflens.feed.base import PhotoPlace, UrlPhoto
 from shelflens.picture import Limits, open_bytes
 from shelflens.serve.bodies import PictureBody
 from shelflens.serve.ledger import Ledger
@@ -60,7 +59,7 @@ class Opened:
             except ShelflensError as error:
                 faults.append(Fault(f"/photos/{number}/base64", str(error)))
             else:
-                places.append(FilePhoto(self.catalogue.uploads.keep(data, format=picture.format)))
+                places.append(self.catalogue.uploads.keep(data, format=picture.format))
         return places, faults
 
     def warm(self) -> None:
@@ -80,7 +79,7 @@ class Shelf:
         try:
             for shelved in options.catalogues:
                 catalogue = open_catalogue(shelved.path, create=options.create, settings=settings, limits=limits)
-                self._opened[shelved.name] = Opened(shelved.name, catalogue, Ledger(Path(shelved.path)), limits)
+                self._opened[shelved.name] = Opened(shelved.name, catalogue, Ledger(catalogue.path), limits)
         except BaseException:
             self.close()
             raise

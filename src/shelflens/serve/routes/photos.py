@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Request, Response
 from starlette.datastructures import UploadFile
 
 from shelflens.errors import CatalogueError, PictureError
-from shelflens.picture import open_file, thumbnail
+from shelflens.picture import open_bytes, read_file, thumbnail
 from shelflens.serve.answers import PhotoAnswer, problems
 from shelflens.serve.bodies import PictureBody
 from shelflens.serve.problems import Problem, explained
@@ -163,11 +163,12 @@ def _shown(access: Access, photo: Photo, *, side: int) -> bytes:
     """Decoded and written again, so that whatever the source holds by now, what goes out is a JPEG. Addresses are
     not fetched: showing a page of results must not ask other servers."""
     catalogue = access.opened.catalogue
-    path = catalogue.uploads.find(photo.photo_id) or Path(photo.source)
-    if not path.is_absolute():  # an address, or a table's cell
+    data = catalogue.uploads.read(photo.photo_id)
+    if data is None and not Path(photo.source).is_absolute():  # an address, or a table's cell
         raise _gone(photo)
     try:
-        image = open_file(path, side=side, limits=access.opened.limits).image
+        data = data or read_file(photo.source, access.opened.limits)
+        image = open_bytes(data, side=side, limits=access.opened.limits).image
     except PictureError:
         raise _gone(photo) from None
     return thumbnail(image, side=side, quality=80 if side <= SMALL else 85)

@@ -97,7 +97,7 @@ async def list_models(access: Reading) -> ModelsAnswer:
 @router.get("/reports")
 async def list_reports(access: Administering) -> ReportsAnswer:
     """What `evaluate` and `promote` wrote with `--report CATALOGUE/reports/NAME`, the newest first."""
-    return ReportsAnswer(reports=await access.ask(partial(read_reports, Path(access.opened.catalogue.path) / FOLDER)))
+    return ReportsAnswer(reports=await access.ask(partial(read_reports, access.opened.catalogue.directory / FOLDER)))
 
 
 def read_reports(folder: Path) -> list[ReportAnswer]:
