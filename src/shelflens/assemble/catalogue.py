@@ -8,9 +8,11 @@ from types import TracebackType
 
 from shelflens import filters
 from shelflens.assemble import auditing, calibrating, evidence, facts, filling, promoting
+from shelflens.assemble.describing import Attributes
 from shelflens.assemble.facts import Info
 from shelflens.assemble.parts import Parts
 from shelflens.assemble.photos import add_photo, remove_photo, remove_products
+from shelflens.assemble.shopping import Shoppers
 from shelflens.audit import Diagnosis, Duplicates
 from shelflens.audit.copies import NEAR
 from shelflens.audit.pictures import OPENED
@@ -18,6 +20,7 @@ from shelflens.audit.survey import OnProgress, nobody_listens
 from shelflens.calibrate.calibration import Calibration
 from shelflens.calibrate.fitting import FitOptions
 from shelflens.embed.base import Embedder
+from shelflens.embed.texts import TOWER, TextChoice
 from shelflens.evaluate import Evaluation, evaluate
 from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
@@ -41,6 +44,8 @@ class Catalogue:
     def __init__(self, parts: Parts) -> None:
         self.path = parts.path
         self.records = parts.records
+        self.shoppers = Shoppers(parts)
+        self.attributes = Attributes(parts)
         self._parts = parts
 
     # -- what a shop does
@@ -93,6 +98,14 @@ class Catalogue:
         feed = None if queries is None else _feed(queries, columns)
         return calibrating.calibrate(self._parts, queries=feed, options=options, on_progress=on_progress, on_bad=on_bad)
 
+    def learn_words(self, *, model: str = TOWER, on_progress: OnWords | None = None) -> TextChoice:
+        """Learns from the catalogue's own texts and photos what words look like; searches by words use it from now on.
+
+        `model`: "tower", or one that has learnt it elsewhere and made the catalogue's vectors too (`hub:clip-base`).
+        Raises CatalogueError when too few products have words and photos. Learn again when many products have changed.
+        """
+        return wording.learn(self._parts, model=model, on_progress=on_progress)
+
     def search(
         self,
         *photos: PhotoLike,
@@ -106,15 +119,18 @@ class Catalogue:
         text_weight: float = WEIGHT,
         more: Sequence[str] = (),
         less: Sequence[str] = (),
+        user: str | None = None,
     ) -> list[Match]:
         """Products that look like the one thing that all `photos` show, best first.
 
         `threshold` is the least cosine, or the greatest distance when the metric is Euclidean. `box` is where the
         thing is in the photos. `text` says in words what is wanted, `minus` what is not, beside photos or without any;
-        `more` and `less` are ids of products to find more or less like (`search.Wish`).
+        `more` and `less` are ids of products to find more or less like (`search.Wish`). `user` is whose taste orders
+        what is about equally good (`shoppers`).
         """
         wish = Wish(text, minus, text_weight, tuple(more), tuple(less))
-        return list(self.answer(photos, _options(k, filter, metric, threshold), box=box, wish=wish).matches)
+        options = _options(k, filter, metric, threshold)
+        return list(self.answer(photos, options, box=box, wish=wish, user=user).matches)
 
     def like(
         self,
@@ -135,11 +151,12 @@ class Catalogue:
         *,
         box: Box | None = None,
         wish: Wish | None = None,
+        user: str | None = None,
     ) -> Answer:
         """`search` with its options as a value and with its times."""
         side, limits = self._parts.side, self._parts.limits
         views = [open_view(photo, side=side, box=box, limits=limits) for photo in photos]
-        return self.searcher.search(views, options, wish)
+        return self.shoppers.searched(lambda asked: self.searcher.search(views, asked, wish), options, user)
 
     def product(self, product_id: str) -> Product | None:
         return self.records.product(product_id)
@@ -346,6 +363,7 @@ class Catalogue:
         self._parts.reread()
 
     def close(self) -> None:
+        self.shoppers.close()
         self._parts.close()
 
     def __enter__(self) -> Catalogue:

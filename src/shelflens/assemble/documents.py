@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from shelflens.assemble.space import Workspace
+from shelflens.attributes import voting
+from shelflens.attributes.voting import Kernel
 from shelflens.calibrate.calibration import Calibration
+from shelflens.embed.texts import TextChoice
 from shelflens.indexing import Framing
 from shelflens.records.base import Records
 from shelflens.search.ranking import Ranking
@@ -17,9 +20,12 @@ from shelflens.text.statistics import TextStatistics
 EVIDENCE: Final = "evidence"
 WORDS: Final = "words"
 FRAMING: Final = "framing"
+ATTRIBUTES: Final = "attributes"
 #: One for each space: made from its vectors, they say nothing of another's.
 CALIBRATION: Final = "calibration"
 RANKING: Final = "ranking"
+TEXTS: Final = "texts"
+TOWER: Final = "tower"  # what `texts` names, if it was learnt here
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,15 @@ class Documents:
 
     def keep_words(self, statistics: TextStatistics) -> None:
         self.records.keep(WORDS, statistics.to_bytes().decode())
+
+    @property
+    def attributes(self) -> dict[str, Kernel] | None:
+        """How neighbours' votes are weighed, by column; None: products are not described."""
+        kept = self.records.kept(ATTRIBUTES)
+        return voting.from_json(kept, where=f"{self.space.path}, attributes") if kept is not None else None
+
+    def keep_attributes(self, kernels: Mapping[str, Kernel]) -> None:
+        self.records.keep(ATTRIBUTES, voting.to_json(kernels))
 
     @property
     def framing(self) -> Framing | None:
@@ -78,10 +93,31 @@ class Documents:
     def keep_ranking(self, ranking: Ranking) -> None:
         self._keep_own(RANKING, ranking.to_json())
 
+    @property
+    def texts(self) -> TextChoice | None:
+        """What finds photos by words; None: words are compared with words only."""
+        kept = self._own(TEXTS)
+        return TextChoice.from_json(kept, where=f"{self.space.path}, words") if kept else None
+
+    @property
+    def tower(self) -> str | None:
+        """As `embed.tower` writes it."""
+        return self._own(TOWER)
+
+    def keep_texts(self, choice: TextChoice, *, tower: str | None = None) -> None:
+        """The tower first: a choice never names what is not there."""
+        if tower is not None:
+            self._keep_own(TOWER, tower)
+        self._keep_own(TEXTS, choice.to_json())
+
+    def forget_texts(self) -> None:
+        self.records.forget(f"{TEXTS}@{self.space.name}")
+        self.records.forget(f"{TOWER}@{self.space.name}")
+
     def deciding(self) -> tuple[str | None, ...]:
         """What decides, besides products and photos, how searches are answered."""
         space = self.records.active_space()
-        own = [f"{name}@{space}" for name in (CALIBRATION, RANKING)]
+        own = [f"{name}@{space}" for name in (CALIBRATION, RANKING, TEXTS)]
         return (space, *(self.records.kept(name) for name in (EVIDENCE, WORDS, *own)))
 
     def _own(self, document: str) -> str | None:

@@ -10,8 +10,10 @@ from shelflens.assemble.documents import WORDS, Documents
 from shelflens.assemble.model import ModelChoice
 from shelflens.assemble.space import Workspace
 from shelflens.assemble.store import Store
+from shelflens.attributes.palette import ColourDescriber
 from shelflens.calibrate.calibration import Calibration, shipped_calibration
-from shelflens.embed.base import Embedder
+from shelflens.embed.base import Embedder, TextEmbedder
+from shelflens.embed.texts import load_text_embedder
 from shelflens.feed.base import BadRow, PhotoPlace
 from shelflens.indexing import Crew, PhotoReader, Progress, Uploads
 from shelflens.indexing.crew import nobody_listens
@@ -115,7 +117,23 @@ class Parts:
 
     @cached_property
     def searcher(self) -> Searcher:
-        return Searcher(self.records, self.gallery, self.embedder, self.verification, ranking=self.ranking)
+        choice = self.documents.texts
+        return Searcher(
+            self.records,
+            self.gallery,
+            self.embedder,
+            self.verification,
+            ranking=self.ranking,
+            texts=self.text_embedder(choice.name) if choice else None,
+            texts_share=choice.share if choice else 0.0,
+        )
+
+    def text_embedder(self, name: str) -> TextEmbedder:
+        """Of this space, by name. Raises ShelflensError."""
+        model = self.records.spaces()[self.space.name].name
+        return load_text_embedder(
+            name, space=self.space.name, model=model, threads=self.cores, document=lambda: self.documents.tower
+        )
 
     @property
     def side(self) -> int:
@@ -146,7 +164,9 @@ class Parts:
     @property
     def describers(self) -> tuple[Describing, ...]:
         """What a photo is described by, beside its vector."""
-        return (*self.verifiers, self._mirrored) if self.ranking.mirrored else self.verifiers
+        mirrored = (self._mirrored,) if self.ranking.mirrored else ()
+        colours = (ColourDescriber(),) if self.documents.attributes is not None else ()
+        return (*self.verifiers, *mirrored, *colours)
 
     @cached_property
     def _mirrored(self) -> MirroredVectors:

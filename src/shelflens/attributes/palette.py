@@ -8,6 +8,7 @@ white patch of Land and McCann 1971).
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, TypeAlias
 
@@ -90,16 +91,24 @@ def main_colours(seen: Palette, *, least: float = 0.2) -> tuple[str, ...]:
     return tuple(colour.name for place, colour in enumerate(seen) if place == 0 or colour.weight >= least)
 
 
-def together(palettes: list[Palette]) -> Palette:
-    """Of several photos of a product, each counting alike; a colour has the hex of the photo where it weighs most."""
+def together(palettes: Sequence[Palette], shares: Sequence[float] | None = None) -> Palette:
+    """Of several photos of a product: each counts alike, or by its share; these sum to 1. A colour has the hex of the
+    photo where it weighs most."""
+    shares = shares if shares is not None else [1 / len(palettes)] * len(palettes)
     found: list[Colour] = []
     for name in sorted({colour.name for seen in palettes for colour in seen}):
-        its = [colour for seen in palettes for colour in seen if colour.name == name]
-        best = max(its, key=lambda colour: colour.weight)
-        share, weight = (sum(values) / len(palettes) for values in ([c.share for c in its], [c.weight for c in its]))
+        its = [
+            (part, colour)
+            for part, seen in zip(shares, palettes, strict=True)
+            for colour in seen
+            if colour.name == name
+        ]
+        share = sum(part * colour.share for part, colour in its)
+        weight = sum(part * colour.weight for part, colour in its)
+        best = max(its, key=lambda pair: pair[0] * pair[1].weight)[1]
         found.append(Colour(name, round(share, 4), round(weight, 4), best.hex))
     found.sort(key=lambda colour: -colour.weight)
-    return tuple(found[:MOST])
+    return tuple(colour for colour in found if colour.weight >= LEAST)[:MOST] or tuple(found[:1])
 
 
 class ColourDescriber:

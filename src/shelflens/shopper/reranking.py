@@ -32,33 +32,37 @@ def rerank(scores: Sequence[float], tastes: Sequence[float], *, bound: float) ->
 def personalise(matches: Sequence[Match], vectors: Vectors, taste: Taste) -> tuple[Match, ...]:
     """The matches of a search, best first, in the shopper's order; `vectors` (N, dim) are of their photos.
 
-    Neighbours with a probability are compared by it, those without by their looks; neither is mixed with the other.
-    Where words or other evidence have put something before what looks more alike, places are compared: nothing passes
-    what was more than PLACES before it. A match that has been raised says so in its evidence.
+    Those with a probability are not mixed with those without. A match stays before another one whose probability is
+    lower by more than PROBABILITY, or whose likeness, the least down to its place, is lower by more than COSINE. Where
+    words or other evidence have put something before what is more probable or more alike, places are compared: nothing
+    passes what was more than PLACES before it. A match that has been raised says so in its evidence.
     """
     if not taste.interests or not matches:
         return tuple(matches)
     head, tail = matches[:DEPTH], tuple(matches[DEPTH:])
-    items = [Item(match.product, vector) for match, vector in zip(head, vectors, strict=False)]
+    items = [Item(match.product, vector) for match, vector in zip(head, vectors, strict=True)]
     tastes = _spread(taste.of(items).tolist(), taste.confidence)
     found: list[Match] = []
     for _, run in groupby(range(len(head)), key=lambda place: head[place].probability is None):
         places = list(run)
-        scores, bound = _scores([head[place] for place in places])
-        for now, before in enumerate(rerank(scores, [tastes[place] for place in places], bound=bound)):
+        scores = bounds_apart([head[place] for place in places])
+        for now, before in enumerate(rerank(scores, [tastes[place] for place in places], bound=1.0)):
             match, value = head[places[before]], tastes[places[before]]
             raised = (*match.evidence, Evidence("taste", value, "more to your taste than what was before it"))
             found.append(replace(match, evidence=raised) if now < before else match)
     return (*found, *tail)
 
 
-def _scores(matches: Sequence[Match]) -> tuple[list[float], float]:
-    """Descending, and the bound in their unit."""
-    sure = matches[0].probability is not None
-    scores = [match.pooled if match.probability is None else match.probability for match in matches]
-    if all(one >= other for one, other in pairwise(scores)):
-        return scores, PROBABILITY if sure else COSINE
-    return [-float(place) for place in range(len(matches))], PLACES
+def bounds_apart(matches: Sequence[Match]) -> list[float]:
+    """Descending scores of matches, all with a probability or all without, in bounds: what is more than 1 apart stays."""
+    probabilities = [match.probability or 0.0 for match in matches]
+    likeness = np.minimum.accumulate([match.pooled for match in matches])
+    alone = matches[0].probability is None
+    by_looks = alone and all(one.pooled >= other.pooled for one, other in pairwise(matches))
+    by_probability = not alone and all(one >= other for one, other in pairwise(probabilities))
+    if by_looks or by_probability:
+        return [p / PROBABILITY + float(cosine) / COSINE for p, cosine in zip(probabilities, likeness, strict=True)]
+    return [-place / PLACES for place in range(len(matches))]
 
 
 def _spread(tastes: list[float], confidence: float) -> list[float]:

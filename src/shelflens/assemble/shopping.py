@@ -1,0 +1,122 @@
+"""A catalogue's shoppers: what they do is kept, and what is known of them is used, where a user is named."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import cached_property
+from typing import Final
+
+from shelflens import plug
+from shelflens.assemble.parts import Parts
+from shelflens.errors import CatalogueError
+from shelflens.filters import Filter
+from shelflens.search import Answer, Options
+from shelflens.shopper.base import Event, EventCounts, Events
+from shelflens.shopper.profile import Profile, profile_of
+from shelflens.shopper.pseudonym import FILE as KEY_FILE
+from shelflens.shopper.pseudonym import Pseudonyms
+from shelflens.shopper.recommending import Recommendation, Recommender
+from shelflens.shopper.reranking import DEPTH, personalise
+from shelflens.types import Match
+
+STORE: Final = "sqlite"
+
+
+class Shoppers:
+    """Safe to call from several threads. Users are named as the shop names them; only pseudonyms are kept."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    def any(self) -> bool:
+        """Was anything ever kept?"""
+        return (self._parts.store.directory / KEY_FILE).is_file()
+
+    # -- what they do
+
+    def feedback(self, user: str, events: Sequence[Event]) -> None:
+        """Durable on return; all or none. Raises CatalogueError for what is no user id."""
+        self.feedback_later(user, events).result()
+
+    def feedback_later(self, user: str, events: Sequence[Event]) -> Future[None]:
+        """As `feedback`, without waiting: done when the events are durable."""
+        return self._events.add_later(self._pseudonyms.of(user), events)
+
+    def unknown(self, product_ids: Sequence[str]) -> set[str]:
+        """Those that are not in the catalogue."""
+        return set(product_ids) - {product.product_id for product in self._parts.records.products(list(product_ids))}
+
+    def events(self, user: str) -> list[Event]:
+        """All that is known of a user, the newest first: what he may ask to see."""
+        return self._events.of(self._pseudonyms.of(user)) if self.any else []
+
+    def forget(self, user: str) -> int:
+        """Leaves no trace of a user; returns how many events there were."""
+        return self._events.forget(self._pseudonyms.of(user)) if self.any else 0
+
+    def counts(self) -> EventCounts:
+        return self._events.counts() if self.any else EventCounts(0, 0)
+
+    # -- what is known of them
+
+    def profile(self, user: str) -> Profile:
+        return profile_of(self.events(user), now=time.time())
+
+    def recommend(
+        self,
+        *,
+        user: str | None = None,
+        like: str | None = None,
+        goes_with: str | None = None,
+        k: int = 10,
+        condition: Filter | None = None,
+    ) -> tuple[Recommendation, ...]:
+        """For a user, like a product (of the user's taste, if one is named), or going with a product. Raises
+        CatalogueError where none of them, or both products, are given, and for a product that is not there."""
+        if like is not None and goes_with is not None:
+            raise CatalogueError("recommend takes like or goes_with, not both")
+        if like is not None:
+            taste = self._recommender.taste(self.profile(user)) if user is not None else None
+            return self._recommender.like(like, k=k, condition=condition, taste=taste)
+        if goes_with is not None:
+            return self._recommender.goes_with(goes_with, k=k, condition=condition)
+        if user is None:
+            raise CatalogueError("recommend needs a user, like or goes_with")
+        return self._recommender.for_user(self.profile(user), k=k, condition=condition)
+
+    def personal(self, matches: Sequence[Match], user: str, *, k: int) -> tuple[Match, ...]:
+        """The matches of a search, more than `k` where there are, in the user's order within the bound; the first k."""
+        profile = self.profile(user)
+        if not profile.interests:
+            return tuple(matches[:k])
+        head = matches[:DEPTH]
+        vectors = self._parts.records.vectors([one.photo.photo_id for one in head], space=self._parts.space.name)
+        return personalise(matches, vectors, self._recommender.taste(profile))[:k]
+
+    def searched(self, ask: Callable[[Options], Answer], options: Options, user: str | None) -> Answer:
+        """What `ask` answers, in the user's order; as it is where no user is named."""
+        if user is None:
+            return ask(options)
+        answer = ask(replace(options, k=max(options.k, DEPTH)))
+        return replace(answer, matches=self.personal(answer.matches, user, k=options.k))
+
+    def close(self) -> None:
+        if events := self.__dict__.get("_events"):
+            events.close()
+
+    @cached_property
+    def _events(self) -> Events:
+        found: Events = plug.find("events", STORE)(self._parts.store.directory)
+        return found
+
+    @cached_property
+    def _pseudonyms(self) -> Pseudonyms:
+        return Pseudonyms(self._parts.store.directory)
+
+    @property
+    def _recommender(self) -> Recommender:
+        return Recommender(self._parts.records, self._parts.gallery, self._events)
