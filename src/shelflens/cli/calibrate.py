@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from shelflens.cli.options import catalogue_argument, columns, json_option, map_
 from shelflens.cli.output import BAD_ROWS, plain, print_json
 from shelflens.cli.progress import ProgressBar
 from shelflens.feed.base import BadRow
+from shelflens.records.address import Location
 from shelflens.search.choosing import Choice
 
 
@@ -33,7 +33,7 @@ from shelflens.search.choosing import Choice
 def calibrate(
     ctx: click.Context,
     *,
-    catalogue: Path,
+    catalogue: Location,
     precision: float,
     unknown: float,
     queries: str | None,

@@ -12,13 +12,14 @@ from shelflens.assemble import open_catalogue
 from shelflens.cli.options import catalogue_argument, json_option
 from shelflens.cli.output import plain, print_json, size
 from shelflens.cli.remote import remote, server_options
+from shelflens.records.address import Location
 
 
 @click.command()
 @catalogue_argument
 @server_options
 @json_option
-def info(*, catalogue: Path, server: str | None, key: str | None, as_json: bool) -> None:
+def info(*, catalogue: Location, server: str | None, key: str | None, as_json: bool) -> None:
     """Shows what CATALOGUE holds."""
     if server:
         _print_remote(server, key, str(catalogue), as_json=as_json)
@@ -95,7 +96,7 @@ def _print_remote(server: str, key: str | None, name: str, *, as_json: bool) -> 
 @json_option
 def remove(
     *,
-    catalogue: Path,
+    catalogue: Location,
     product_ids: tuple[str, ...],
     listed: TextIO | None,
     server: str | None,
@@ -123,7 +124,7 @@ def remove(
 @catalogue_argument
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
-def export(catalogue: Path, path: Path, as_json: bool) -> None:
+def export(catalogue: Location, path: Path, as_json: bool) -> None:
     """Writes CATALOGUE to a Parquet file: a row a photo, with its product and its vector."""
     with open_catalogue(catalogue) as opened:
         rows = opened.export(path)

@@ -12,6 +12,7 @@ from shelflens.audit.pictures import OPENED
 from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import print_json
 from shelflens.cli.progress import StagedProgress
+from shelflens.records.address import Location
 
 SHOWN = 10  # findings of each kind that are printed
 
@@ -28,7 +29,7 @@ SHOWN = 10  # findings of each kind that are printed
 @json_option
 def doctor(
     *,
-    catalogue: Path,
+    catalogue: Location,
     queries: str | None,
     mapping: tuple[tuple[str, str], ...],
     page: Path | None,

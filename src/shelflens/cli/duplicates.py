@@ -12,6 +12,7 @@ from shelflens.audit.copies import NEAR
 from shelflens.cli.options import catalogue_argument, json_option
 from shelflens.cli.output import print_json
 from shelflens.cli.progress import StagedProgress
+from shelflens.records.address import Location
 
 SHOWN = 10  # groups of each kind that are printed
 
@@ -23,7 +24,7 @@ SHOWN = 10  # groups of each kind that are printed
 )
 @click.option("--page", type=click.Path(path_type=Path), help="Write a page with pictures: a folder, or NAME.html.")
 @json_option
-def duplicates(*, catalogue: Path, near: float, page: Path | None, as_json: bool) -> None:
+def duplicates(*, catalogue: Location, near: float, page: Path | None, as_json: bool) -> None:
     """Finds pictures and products that CATALOGUE holds twice, and says which to keep.
 
     Pictures whose cosine is at least --near are opened and laid over each other: equal files, re-encoded, resized and

@@ -15,6 +15,7 @@ from shelflens.cli.output import BAD_ROWS, print_json
 from shelflens.cli.progress import ProgressBar
 from shelflens.cli.sheets import photo_jpeg
 from shelflens.evaluate import Evaluation, evaluation_json, write_report
+from shelflens.records.address import Location
 
 SHOWN = ("recall@1", "recall@5", "recall@10", "map", "map@r", "ndcg@10", "mrr")
 BAD_SHOWN = 10  # bad rows printed
@@ -31,7 +32,7 @@ BAD_SHOWN = 10  # bad rows printed
 def evaluate(
     ctx: click.Context,
     *,
-    catalogue: Path,
+    catalogue: Location,
     queries: str,
     mapping: tuple[tuple[str, str], ...],
     report: Path | None,

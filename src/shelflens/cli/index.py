@@ -10,11 +10,12 @@ from types import FrameType
 import click
 
 from shelflens.assemble import Catalogue, open_catalogue
-from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
+from shelflens.cli.options import bad_rows_of, catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, STOPPED, duration, plain, print_json
 from shelflens.cli.progress import ProgressBar
 from shelflens.feed.base import BadRow
 from shelflens.indexing import Described
+from shelflens.records.address import Location
 
 
 @click.command()
@@ -36,7 +37,7 @@ from shelflens.indexing import Described
 def index(
     ctx: click.Context,
     *,
-    catalogue: Path,
+    catalogue: Location,
     sources: tuple[str, ...],
     model: str | None,
     locate: str | None,
@@ -55,7 +56,7 @@ def index(
     signal.signal(signal.SIGTERM, _interrupt)
     with open_catalogue(catalogue, create=True, model=model, locate=locate) as opened:
         is_new = opened.info().space is None
-        bad = BadRowFile(bad_rows or catalogue / "bad-rows.jsonl")
+        bad = BadRowFile(bad_rows or bad_rows_of(catalogue))
         with ProgressBar("indexing", "photos", quiet=quiet) as bar:
             report = opened.index(
                 *sources,

@@ -10,13 +10,14 @@ import click
 
 from shelflens.assemble import DEFAULT_MODEL, Catalogue, open_catalogue
 from shelflens.calibrate.pairs import EVEN
-from shelflens.cli.options import json_option
+from shelflens.cli.options import CatalogueType, json_option
 from shelflens.cli.output import plain, print_json
 from shelflens.embed.base import Embedder
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError
 from shelflens.explain import Subject, catalogue_photo, write_explanations
 from shelflens.picture import decode_side
+from shelflens.records.address import Location
 from shelflens.search import Verification, View, open_view
 from shelflens.search.pair import Comparison, compare_product, compare_views, verifiers_named
 from shelflens.types import Match
@@ -26,7 +27,7 @@ from shelflens.verify.loading import kind_of
 @click.command("match")
 @click.argument("a", metavar="A", type=click.Path(path_type=Path))
 @click.argument("b", metavar="[B]", required=False, type=click.Path(path_type=Path))
-@click.option("--catalogue", type=click.Path(path_type=Path), help="Compare with its model, evidence and calibration.")
+@click.option("--catalogue", type=CatalogueType(), help="Compare with its model, evidence and calibration.")
 @click.option("--product", metavar="ID", help="A product of the catalogue, instead of B.")
 @click.option("--evidence", help="Look at these only, as in local,barcode; otherwise at all that there is.")
 @click.option(
@@ -40,7 +41,7 @@ def match(
     *,
     a: Path,
     b: Path | None,
-    catalogue: Path | None,
+    catalogue: Location | None,
     product: str | None,
     evidence: str | None,
     prior: float | None,

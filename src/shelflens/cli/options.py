@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+from shelflens.errors import CatalogueError
 from shelflens.feed.base import Columns
+from shelflens.records.address import Address, Location, location
 from shelflens.types import Box
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -47,8 +49,25 @@ def columns(pairs: tuple[tuple[str, str], ...]) -> Columns:
     return Columns(names=names)
 
 
+class CatalogueType(click.ParamType[Location]):
+    """A directory, or postgres://USER@HOST/DATABASE?catalogue=NAME."""
+
+    name = "catalogue"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Location:
+        try:
+            return location(value)
+        except CatalogueError as error:
+            self.fail(str(error), param, ctx)
+
+
 def catalogue_argument(command: Command) -> Command:
-    return click.argument("catalogue", type=click.Path(path_type=Path))(command)
+    return click.argument("catalogue", type=CatalogueType())(command)
+
+
+def bad_rows_of(catalogue: Location) -> Path:
+    """The file that lists what could not be used: in the catalogue's directory; of a shared one, here."""
+    return Path(f"{catalogue.name}.bad-rows.jsonl") if isinstance(catalogue, Address) else catalogue / "bad-rows.jsonl"
 
 
 def map_option(command: Command) -> Command:

@@ -9,13 +9,14 @@ import click
 
 from shelflens.assemble import Catalogue, open_catalogue
 from shelflens.cli.index import BadRowFile
-from shelflens.cli.options import catalogue_argument, columns, json_option, map_option
+from shelflens.cli.options import bad_rows_of, catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, NOT_PROMOTED, STOPPED, print_json
 from shelflens.cli.progress import ProgressBar, StagedProgress
 from shelflens.cli.sheets import photo_jpeg
 from shelflens.cli.stopping import stop_as_ctrl_c
 from shelflens.feed.base import BadRow
 from shelflens.promotion import Promotion, dropped_json, promotion_json, rollback_json, write_report
+from shelflens.records.address import Location
 
 
 @click.command()
@@ -36,7 +37,7 @@ from shelflens.promotion import Promotion, dropped_json, promotion_json, rollbac
 def promote(
     ctx: click.Context,
     *,
-    catalogue: Path,
+    catalogue: Location,
     model: str | None,
     queries: str | None,
     mapping: tuple[tuple[str, str], ...],
@@ -58,7 +59,7 @@ def promote(
     """
     if sum((model is not None, rollback, fill, drop_old)) != 1:
         raise click.UsageError("give a MODEL, or one of --rollback, --fill and --drop-old")
-    bad = _BadRows(catalogue / "bad-rows.jsonl")
+    bad = _BadRows(bad_rows_of(catalogue))
     with stop_as_ctrl_c(), open_catalogue(catalogue) as opened:
         if rollback:
             _roll_back(opened, as_json=as_json)
@@ -142,7 +143,7 @@ def _fill(opened: Catalogue, bad: _BadRows, *, quiet: bool, as_json: bool) -> bo
     return filled.interrupted
 
 
-def _print_lines(promotion: Promotion, catalogue: Path, report: Path | None) -> None:
+def _print_lines(promotion: Promotion, catalogue: Location, report: Path | None) -> None:
     old, new, comparison = promotion.old, promotion.new, promotion.comparison
     if comparison:
         click.echo(f"{comparison.queries} queries ({comparison.data}) of {comparison.products} products:")

@@ -16,6 +16,7 @@ from shelflens.cli.options import BoxType, catalogue_argument, json_option
 from shelflens.cli.output import match_json, match_line, plain, print_json
 from shelflens.cli.remote import remote, server_options, wished
 from shelflens.cli.sheets import like_query, photo_query, write_sheet
+from shelflens.records.address import Location
 from shelflens.search import Answer, Options, Wish
 from shelflens.search.wish import WEIGHT
 from shelflens.types import Box, Metric, Verdict
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 @json_option
 def search(
     *,
-    catalogue: Path,
+    catalogue: Location,
     photos: tuple[Path, ...],
     more_photos: tuple[Path, ...],
     like: str | None,

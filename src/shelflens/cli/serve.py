@@ -10,6 +10,7 @@ import click
 from shelflens.cli.options import json_option
 from shelflens.cli.output import print_json
 from shelflens.errors import ShelflensError
+from shelflens.records.address import is_address, parse
 
 if TYPE_CHECKING:
     from shelflens.serve.keys import Key
@@ -90,9 +91,11 @@ def serve(
 
 
 def _named(reference: str) -> tuple[str, str]:
-    """NAME=PATH, or a path whose last part, without `.lens`, is the name."""
+    """NAME=CATALOGUE; or a path whose last part, without `.lens`, is the name; or an address, which has a name."""
     name, equals, path = reference.partition("=")
-    if not equals or Path(reference).exists():
+    if is_address(reference):
+        path, name = reference, parse(reference).name
+    elif not equals or Path(reference).exists():
         path, name = reference, Path(reference).resolve().name.removesuffix(".lens")
     if not name or not path or "/" in name:
         raise click.UsageError(f"{reference!r} is not CATALOGUE or NAME=CATALOGUE")

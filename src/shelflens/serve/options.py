@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from shelflens.errors import ShelflensError
@@ -17,7 +17,7 @@ class Shelved:
     """A catalogue under the name that requests call it by."""
 
     name: str
-    path: str
+    path: str = field(repr=False)  # or an address, in which a password may stand
 
 
 @dataclass(frozen=True, slots=True)
