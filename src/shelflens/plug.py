@@ -68,6 +68,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "postgres": "shelflens.records.postgres:PostgresRecords",
         "sqlite": "shelflens.records.sqlite:SqliteRecords",
     },
+    "text_embedders": {
+        "tower": "shelflens.embed.tower:from_document",
+    },
     "verifiers": {
         "barcode": "shelflens.verify.barcode:BarcodeVerifier",
         "colour": "shelflens.verify.colour:ColourVerifier",

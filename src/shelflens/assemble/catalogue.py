@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from shelflens import filters
-from shelflens.assemble import auditing, calibrating, evidence, facts, filling, promoting
+from shelflens.assemble import auditing, calibrating, evidence, facts, filling, promoting, wording
 from shelflens.assemble.describing import Attributes
 from shelflens.assemble.facts import Info
 from shelflens.assemble.parts import Parts
@@ -98,7 +98,7 @@ class Catalogue:
         feed = None if queries is None else _feed(queries, columns)
         return calibrating.calibrate(self._parts, queries=feed, options=options, on_progress=on_progress, on_bad=on_bad)
 
-    def learn_words(self, *, model: str = TOWER, on_progress: OnWords | None = None) -> TextChoice:
+    def learn_words(self, *, model: str = TOWER, on_progress: wording.OnStage | None = None) -> TextChoice:
         """Learns from the catalogue's own texts and photos what words look like; searches by words use it from now on.
 
         `model`: "tower", or one that has learnt it elsewhere and made the catalogue's vectors too (`hub:clip-base`).

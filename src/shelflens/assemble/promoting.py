@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shelflens.assemble.documents import CALIBRATION, RANKING
+from shelflens.assemble.documents import CALIBRATION, RANKING, TEXTS, TOWER
 from shelflens.assemble.parts import Parts
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError
@@ -26,7 +26,7 @@ def beside(parts: Parts, model: str) -> Parts:
 
 def drop_others(parts: Parts) -> tuple[Dropped, ...]:
     """With their documents and index files."""
-    dropped = drop_spaces(parts.records, documents=(CALIBRATION, RANKING))
+    dropped = drop_spaces(parts.records, documents=(CALIBRATION, RANKING, TEXTS, TOWER))
     for one in dropped:
         for file in parts.index_directory.glob(f"{one.model.space}.*"):
             file.unlink(missing_ok=True)
