@@ -33,6 +33,7 @@ from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Veri
 from shelflens.search.choosing import Choice
 from shelflens.search.ranking import Ranking
 from shelflens.search.wish import WEIGHT
+from shelflens.tower.judging import OnStage as OnLearning
 from shelflens.types import Box, Match, Metric, Photo, Product
 from shelflens.verify.base import Describing, Verifier
 
@@ -98,7 +99,7 @@ class Catalogue:
         feed = None if queries is None else _feed(queries, columns)
         return calibrating.calibrate(self._parts, queries=feed, options=options, on_progress=on_progress, on_bad=on_bad)
 
-    def learn_words(self, *, model: str = TOWER, on_progress: wording.OnStage | None = None) -> TextChoice:
+    def learn_words(self, *, model: str = TOWER, on_progress: OnLearning | None = None) -> TextChoice:
         """Learns from the catalogue's own texts and photos what words look like; searches by words use it from now on.
 
         `model`: "tower", or one that has learnt it elsewhere and made the catalogue's vectors too (`hub:clip-base`).

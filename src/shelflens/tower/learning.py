@@ -62,7 +62,8 @@ def learn_words(
     if embedder is not None:
 
         def say(_: Fold, questions: Sequence[str]) -> Iterator[tuple[float, Likeness]]:
-            yield 0.0, embedder.embed_texts(questions) @ vectors.T
+            likeness: Likeness = np.asarray(embedder.embed_texts(questions) @ vectors.T, np.float32)
+            yield 0.0, likeness
 
         return _learnt(None, _best(judge(products, say, settings=1, tell=tell)), products)
     turned = whitening.learn(vectors, components=RANK, exponent=EXPONENT)
@@ -72,7 +73,8 @@ def learn_words(
         known = _Known.of([said_of(product) for product in fold.known])
         against = (_rows(questions) * known.rarity) @ known.rows.T
         for ridge in RIDGES:
-            yield ridge, against @ known.dual(looks, ridge) @ looks.T
+            likeness: Likeness = against @ known.dual(looks, ridge) @ looks.T
+            yield ridge, likeness
 
     best = _best(judge(products, point, settings=len(RIDGES), tell=tell))
     return _learnt(_tower(space, products, turned, looks, ridge=best.setting), best, products)
