@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shelflens.pages.chart import Chart
 from shelflens.pages.render import render
 from shelflens.pages.report import Fact
+from shelflens.pages.texts import ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +28,12 @@ class CalibrationPage:
 
 def calibration(page: CalibrationPage) -> str:
     """A whole HTML page."""
-    return render("calibration.html", page=page, title=page.title)
+    return render(
+        "charted.html",
+        page=page,
+        title=page.title,
+        key="weights",
+        heading=ENGLISH.weights,
+        hint=ENGLISH.weights_hint,
+        rows=[(row.evidence, row.weights) for row in page.weights],
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shelflens.pages.chart import Chart
 from shelflens.pages.render import render
 from shelflens.pages.report import Fact
+from shelflens.pages.texts import ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +27,12 @@ class TrainingPage:
 
 def training(page: TrainingPage) -> str:
     """A whole HTML page."""
-    return render("training.html", page=page, title=page.title)
+    return render(
+        "charted.html",
+        page=page,
+        title=page.title,
+        key="settings",
+        heading=ENGLISH.settings,
+        hint=ENGLISH.settings_hint,
+        rows=[(row.name, row.value) for row in page.settings],
+    )
