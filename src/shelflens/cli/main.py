@@ -22,6 +22,7 @@ from shelflens.cli.duplicates import duplicates
 from shelflens.cli.evaluate import evaluate
 from shelflens.cli.evaluate_model import evaluate_model
 from shelflens.cli.index import index
+from shelflens.cli.learn_words import learn_words
 from shelflens.cli.match import match
 from shelflens.cli.models import models
 from shelflens.cli.promote import promote
@@ -63,6 +64,7 @@ for command in (
     evaluate,
     evaluate_model,
     calibrate,
+    learn_words,
     info,
     remove,
     export,

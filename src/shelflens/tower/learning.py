@@ -73,7 +73,7 @@ def learn_words(
         known = _Known.of([said_of(product) for product in fold.known])
         against = (_rows(questions) * known.rarity) @ known.rows.T
         for ridge in RIDGES:
-            likeness: Likeness = against @ known.dual(looks, ridge) @ looks.T
+            likeness: Likeness = np.asarray(against @ known.dual(looks, ridge) @ looks.T, np.float32)
             yield ridge, likeness
 
     best = _best(judge(products, point, settings=len(RIDGES), tell=tell))
