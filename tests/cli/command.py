@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from click.testing import CliRunner, Result
 
 from shelflens.cli.main import main
 
 
-def shelflens(*words: str | Path | int, code: int = 0) -> Result:
+def shelflens(*words: object, code: int = 0) -> Result:
     """What the command answers. Raises what it raised, and AssertionError for any other exit code."""
     result = CliRunner().invoke(main, [str(word) for word in words])
     if result.exception and not isinstance(result.exception, SystemExit):
