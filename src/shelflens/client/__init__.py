@@ -11,14 +11,20 @@ from shelflens.client.asking import Wish
 from shelflens.client.catalogue import RemoteCatalogue
 from shelflens.client.connection import Client, ServerError
 from shelflens.client.reading import Answer, CatalogueInfo, Comparison, Job, Page, RowResult
+from shelflens.client.shopper import Colour, Description, Event, FeedbackResult, Recommendation
 
 __all__ = [
     "Answer",
     "CatalogueInfo",
     "Client",
+    "Colour",
     "Comparison",
+    "Description",
+    "Event",
+    "FeedbackResult",
     "Job",
     "Page",
+    "Recommendation",
     "RemoteCatalogue",
     "RowResult",
     "ServerError",

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from shelflens.client import reading
+from shelflens.client import reading, shopper
 from shelflens.client.asking import Wish
 from shelflens.client.connection import Client, ServerError
 from shelflens.client.reading import Answer, CatalogueInfo, Comparison, Job, Page, RowResult
+from shelflens.client.shopper import Description, Event, FeedbackResult, Recommendation
 from shelflens.errors import PictureError
 from shelflens.types import Box, Match, Metric, Photo, Product
 
@@ -44,11 +45,13 @@ class RemoteCatalogue:
         text_weight: float | None = None,
         more: Sequence[str] = (),
         less: Sequence[str] = (),
+        user: str | None = None,
     ) -> list[Match]:
         """Products that look like the one thing that all `photos` show, best first. `text` says in words what is
-        wanted, `minus` what is not; `more` and `less` are ids of products to find more or less like."""
+        wanted, `minus` what is not; `more` and `less` are ids of products to find more or less like; `user` is whose
+        taste orders what is about equally good."""
         wish = Wish(text, minus, text_weight, tuple(more), tuple(less))
-        return list(self.answer(photos, k=k, filter=filter, box=box, wish=wish).matches)
+        return list(self.answer(photos, k=k, filter=filter, box=box, wish=wish, user=user).matches)
 
     def like(self, product_id: str, *, k: int = 10, filter: str | None = None) -> list[Match]:
         """Products that look like one of the catalogue, itself left out."""
@@ -64,16 +67,18 @@ class RemoteCatalogue:
         threshold: float | None = None,
         box: Box | None = None,
         wish: Wish | None = None,
+        user: str | None = None,
     ) -> Answer:
         """`search` with its verdict and times. Files and bytes go as a form, without base64's third more."""
         wish = wish or Wish()
-        fields = {**_options(k, filter, metric, threshold), **wish.in_form()}
+        options = {**_options(k, filter, metric, threshold), **({} if user is None else {"user": user})}
+        fields = {**options, **wish.in_form()}
         if box:
             fields["box"] = f"{box.left},{box.top},{box.right},{box.bottom}"
         files = [("picture", _file(photo)) for photo in photos if not _is_address(photo)]
         addresses = [{"url": str(photo)} for photo in photos if _is_address(photo)]
         if not files:
-            body = {**_options(k, filter, metric, threshold), **wish.in_json(), "pictures": addresses}
+            body = {**options, **wish.in_json(), "pictures": addresses}
             if box:
                 body["box"] = {"left": box.left, "top": box.top, "right": box.right, "bottom": box.bottom}
             return reading.answer(self._client.ask("POST", f"{self._path}/search", json=body))
@@ -102,6 +107,39 @@ class RemoteCatalogue:
         if other is not None:
             body["other"] = _picture(other)
         return reading.comparison(self._client.ask("POST", f"{self._path}/match", json=body))
+
+    def describe(self, *photos: PhotoLike) -> list[Description]:
+        """Category, main colours and other attributes of each photo by itself."""
+        body = {"pictures": [_picture(photo) for photo in photos]}
+        data = self._client.ask("POST", f"{self._path}/describe", json=body)
+        return list(map(shopper.description, data["descriptions"]))
+
+    # -- shoppers
+
+    def feedback(self, user: str, events: Sequence[Event]) -> FeedbackResult:
+        """Keeps what a user did, durably, under a pseudonym. Nothing is sent twice: an event would count twice."""
+        body = {"user": user, "events": list(map(shopper.event_json, events))}
+        data = self._client.ask("POST", f"{self._path}/feedback", once=True, json=body)
+        return shopper.feedback_result(data)
+
+    def forget_user(self, user: str) -> None:
+        """Deletes all that is known of a user."""
+        self._client.ask("DELETE", f"{self._path}/users/{quote(user, safe='')}")
+
+    def recommend(
+        self,
+        *,
+        user: str | None = None,
+        like: str | None = None,
+        goes_with: str | None = None,
+        k: int = 10,
+        filter: str | None = None,
+    ) -> list[Recommendation]:
+        """For a user, like a product, or going with one; the best first, each with its reasons."""
+        asked = {"user": user, "like": like, "goes_with": goes_with, "k": k, "filter": filter}
+        body = {name: value for name, value in asked.items() if value is not None}
+        data = self._client.ask("POST", f"{self._path}/recommend", json=body)
+        return list(map(shopper.recommendation, data["recommendations"]))
 
     # -- products
 

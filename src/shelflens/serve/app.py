@@ -21,12 +21,27 @@ from shelflens.serve.bodies import ClassifyBody, MatchBody, PictureBody, RowBody
 from shelflens.serve.gate import Gate
 from shelflens.serve.idempotency import Idempotency
 from shelflens.serve.options import ServeOptions
-from shelflens.serve.routes import bulk, catalogues, health, jobs, photos, previews, products, reports, searching
+from shelflens.serve.routes import (
+    bulk,
+    catalogues,
+    describing,
+    health,
+    jobs,
+    photos,
+    previews,
+    products,
+    reports,
+    searching,
+    shoppers,
+)
+from shelflens.serve.routes.describing import DescribeBody
+from shelflens.serve.routes.shoppers import EventBody
 from shelflens.serve.service import Service
 from shelflens.settings import from_environment
 
 VARIABLE = "SHELFLENS_SERVE"  # how a worker process is told its options
-_BY_HAND = (ClassifyBody, MatchBody, PictureBody, RowBody, SearchBody)  # bodies that may also come as a form
+# Bodies that may also come as a form, and rows that are checked one by one.
+_BY_HAND = (ClassifyBody, DescribeBody, EventBody, MatchBody, PictureBody, RowBody, SearchBody)
 _ANYWHERE = (400, 403, 404, 408, 413, 421, 422, 429)  # what any request may be answered
 _DESCRIPTION = """Finds, matches and recognises products in photos. `docs/serving.md` has the guide.
 
@@ -66,7 +81,8 @@ def application(options: ServeOptions) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for part in (catalogues, bulk, products, photos, searching, previews, reports, jobs, health, page):
+    parts = (catalogues, bulk, products, photos, searching, describing, shoppers, previews, reports, jobs, health, page)
+    for part in parts:
         app.include_router(part.router, responses=problems_of(*_ANYWHERE))
     app.add_middleware(Idempotency, service=service)
     if options.allow_origins:

@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from shelflens.errors import CatalogueError
 from shelflens.feed.gtin import normalise
 from shelflens.feed.price import finite_price
 from shelflens.feed.rows import MAX_CELL
 from shelflens.search.wish import WEIGHT, Wish
+from shelflens.shopper.pseudonym import MAX_USER, check_user
 from shelflens.types import Attribute, Box, Metric, Product
 
 MAX_ATTRIBUTES = 256
@@ -184,6 +186,18 @@ class BoxBody(Body):
         return Box(self.left, self.top, self.right, self.bottom)
 
 
+def _user(text: str) -> str:
+    try:
+        check_user(text)
+    except CatalogueError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+UserId = Annotated[
+    str, Field(min_length=1, max_length=MAX_USER, description="As the shop names him."), AfterValidator(_user)
+]
+
 Condition = Annotated[
     str, Field(max_length=10_000, examples=['category = "Juice" and price <= 30'], description="docs/searching.md")
 ]
@@ -219,6 +233,7 @@ class SearchBody(Body):
     threshold: float | None = Field(None, ge=-1, le=2, description="The least cosine, or the greatest distance.")
     box: BoxBody | None = None
     explain: bool = Field(False, description="With contributions, lines and regions for each match.")
+    user: UserId | None = Field(None, description="Whose taste orders what is about equally good; docs/shopper.md.")
 
     def wish(self) -> Wish:
         return Wish(self.text or "", self.minus or "", self.text_weight, tuple(self.more), tuple(self.less))

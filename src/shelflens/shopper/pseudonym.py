@@ -30,9 +30,14 @@ class Pseudonyms:
 
     def of(self, user: str) -> bytes:
         """(BYTES,). Raises CatalogueError for what is no user id."""
-        if not user.strip() or len(user) > MAX_USER or not user.isprintable():
-            raise CatalogueError(f"a user id is 1 to {MAX_USER} printable characters, not {user[:40]!r}")
-        return hmac.digest(self._key, user.encode("utf-8", "surrogatepass"), hashlib.sha256)[:BYTES]
+        check_user(user)
+        return hmac.digest(self._key, user.encode(), hashlib.sha256)[:BYTES]
+
+
+def check_user(user: str) -> None:
+    """Raises CatalogueError for what is no user id."""
+    if not user.strip() or len(user) > MAX_USER or not user.isprintable():
+        raise CatalogueError(f"a user id is 1 to {MAX_USER} printable characters, not {user[:40]!r}")
 
 
 def _key(path: Path) -> bytes:

@@ -54,7 +54,7 @@ def personalise(matches: Sequence[Match], vectors: Vectors, taste: Taste) -> tup
 
 
 def bounds_apart(matches: Sequence[Match]) -> list[float]:
-    """Descending scores of matches, all with a probability or all without, in bounds: what is more than 1 apart stays."""
+    """Descending scores, in bounds: what is more than 1 apart stays. All have a probability, or none has."""
     probabilities = [match.probability or 0.0 for match in matches]
     likeness = np.minimum.accumulate([match.pooled for match in matches])
     alone = matches[0].probability is None

@@ -62,6 +62,7 @@ _SEARCH = _bodies(
         "text_weight": {"type": "number", "minimum": 0, "maximum": 1},
         "more": _IDS,
         "less": _IDS,
+        "user": {"type": "string"},
     },
     required=[],
 )
@@ -96,13 +97,13 @@ async def search(access: Reading, request: Request) -> Response:
     if body.like is not None:
         if await access.ask(partial(opened.catalogue.product, body.like)) is None:
             raise no_product(body.like)
-        answer = await access.ask(partial(_alike, opened, body.like, options, wish))
+        answer = await access.ask(partial(_alike, opened, body.like, options, wish, body.user))
     elif not body.pictures:
-        answer = await access.ask(partial(_worded, opened, options, wish))
+        answer = await access.ask(partial(_worded, opened, options, wish, body.user))
     else:
         pictures = await picture_bytes(access, body.pictures, sent.get("picture", []))
         box = body.box.box() if body.box else None
-        asked = partial(_search, opened, pictures, options, box, wish, explain=body.explain)
+        asked = partial(_search, opened, pictures, options, box, wish=wish, user=body.user, explain=body.explain)
         answer, why = await service.model.run(asked)
     service.metrics.embed_seconds.observe(answer.embed_seconds)
     service.metrics.search_seconds.observe(answer.search_seconds)
@@ -188,27 +189,42 @@ def _views(opened: Opened, pictures: list[bytes], box: Box | None, *, field: str
     return views
 
 
-def _alike(opened: Opened, product_id: str, options: Options, wish: Wish) -> Answer:
+def _alike(opened: Opened, product_id: str, options: Options, wish: Wish, user: str | None) -> Answer:
     opened.refresh()
-    return opened.catalogue.searcher.search_like(product_id, options, wish)
+    searcher = opened.catalogue.searcher
+    return opened.catalogue.shoppers.searched(
+        lambda asked: searcher.search_like(product_id, asked, wish), options, user
+    )
 
 
-def _worded(opened: Opened, options: Options, wish: Wish) -> Answer:
+def _worded(opened: Opened, options: Options, wish: Wish, user: str | None) -> Answer:
     opened.refresh()
-    return opened.catalogue.searcher.search((), options, wish)
+    searcher = opened.catalogue.searcher
+    return opened.catalogue.shoppers.searched(lambda asked: searcher.search((), asked, wish), options, user)
 
 
 def _search(
-    opened: Opened, pictures: list[bytes], options: Options, box: Box | None, wish: Wish, *, explain: bool
+    opened: Opened,
+    pictures: list[bytes],
+    options: Options,
+    box: Box | None,
+    *,
+    wish: Wish,
+    user: str | None,
+    explain: bool,
 ) -> tuple[Answer, list[Explained]]:
     opened.refresh()
     searcher, verification = opened.catalogue.searcher, opened.catalogue.verification
     views = _views(opened, pictures, box)
+
+    def personal(wanted: Options) -> Answer:
+        return opened.catalogue.shoppers.searched(lambda asked: searcher.search(views, asked, wish), wanted, user)
+
     if not explain:
-        return searcher.search(views, options, wish), []
+        return personal(options), []
     # The rivals beyond k, that a probability is weighed against, are needed to explain it.
     deep = replace(options, k=verification.candidates(options.k)) if verification else options
-    answer = searcher.search(views, deep, wish)
+    answer = personal(deep)
     why = explain_matches(views, answer.matches, verification, wanted=options.k, metric=options.metric)
     return replace(answer, matches=answer.matches[: options.k]), why
 
