@@ -51,12 +51,12 @@ def test_the_same_photo_by_every_road_is_the_same(http: httpx.Client, made: byte
 def test_a_new_photo_is_found_by_the_next_search_and_a_removed_one_is_not(http: httpx.Client, made: bytes) -> None:
     photo = http.post(PHOTOS, files={"photo": made}).json()
     search = {"files": {"picture": made}, "data": {"k": "1"}}
-    (first,) = http.post("/v1/catalogues/shop/search", **search).json()["matches"]  # type: ignore[arg-type]
+    (first,) = http.post("/v1/catalogues/shop/search", **search).json()["matches"]  # type: ignore[arg-type]  # keywords of several types
     assert first["product"]["product_id"] == "new"
     assert first["score"] > 0.999
     assert http.delete(f"{PHOTOS}/{photo['photo_id']}").status_code == 204
     assert http.delete(f"{PHOTOS}/{photo['photo_id']}").status_code == 404
-    (first,) = http.post("/v1/catalogues/shop/search", **search).json()["matches"]  # type: ignore[arg-type]
+    (first,) = http.post("/v1/catalogues/shop/search", **search).json()["matches"]  # type: ignore[arg-type]  # keywords of several types
     assert first["product"]["product_id"] != "new"
 
 

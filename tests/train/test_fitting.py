@@ -129,7 +129,7 @@ def test_l1_draws_weights_to_zero() -> None:
 
 def test_a_loss_that_is_no_number_is_an_error_that_says_what_to_do() -> None:
     data = examples()
-    data.inputs.values[data.train[0]] = np.nan  # type: ignore[attr-defined]
+    data.inputs.values[data.train[0]] = np.nan  # type: ignore[attr-defined]  # they are Points here
     with pytest.raises(ShelflensError, match=r"loss is nan after epoch 1.*--set learning_rate="):
         run(SETTINGS, data=data)
 
@@ -166,7 +166,7 @@ def test_catalogue_pictures_join_the_photos_of_their_product() -> None:
             return super().training(rows, random)
 
     pictures = data.held[:6]
-    inputs = Watched(data.inputs.values)  # type: ignore[attr-defined]
+    inputs = Watched(data.inputs.values)  # type: ignore[attr-defined]  # they are Points here
     one_class = data.train[data.labels[data.train] == 1]
     settings = replace(SETTINGS, catalogue_pictures=2, loss="ce", epochs=1)
     run(settings, data=replace(data, inputs=inputs, catalogue=pictures, held=data.held[6:], train=one_class))

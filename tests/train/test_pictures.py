@@ -39,7 +39,7 @@ def test_training_and_serving_see_the_same_pixels(fit: str, tmp_path: Path) -> N
         (tmp_path / "shop" / name).mkdir(parents=True)
         noise = Image.fromarray(random.integers(0, 256, (40, 60, 3), dtype=np.uint8))
         noise.resize((600, 420)).save(tmp_path / "shop" / name / "1.jpg")  # large enough for a scaled decoding
-    preprocessing = Preprocessing(size=32, fit=fit, mean=(120.0, 110.0, 100.0), std=(60.0, 61.0, 62.0))  # type: ignore[arg-type]
+    preprocessing = Preprocessing(size=32, fit=fit, mean=(120.0, 110.0, 100.0), std=(60.0, 61.0, 62.0))  # type: ignore[arg-type]  # one of the literals
     pictures, _ = decode(tmp_path / "shop", tmp_path / "work", preprocessing)
     for row, photo in enumerate(pictures.photos):
         image = open_file(Path(photo.place.source), side=decode_side(preprocessing)).image

@@ -121,7 +121,7 @@ class Label:
         """The mean colour that is there now."""
         left, top, right, bottom = area.bounds
         patch = self.image.crop((max(0, left), max(0, top), min(self.width, right), min(self.height, bottom)))
-        red, green, blue = patch.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
+        red, green, blue = patch.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]  # RGB has three bands
         return int(red), int(green), int(blue)
 
     def motif(self, name: str, x: float, y: float, size: float, *, turn: float = 0, shadow: float = 0.35) -> None:

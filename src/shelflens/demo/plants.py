@@ -71,7 +71,7 @@ def rose(s: Stamp) -> None:
     tones: tuple[Colour, ...] = ((196, 84, 112), (212, 104, 130), (224, 126, 148), (234, 150, 168), (242, 176, 188))
     for ring, tone in enumerate(tones):
         radius = 0.66 - ring * 0.13
-        s.shape(polar(lambda a, r=radius, k=ring: r * (1 + 0.07 * math.cos(5 * a + k * 1.3)), y=-0.06), tone)  # type: ignore[misc]
+        s.shape(polar(lambda a, r=radius, k=ring: r * (1 + 0.07 * math.cos(5 * a + k * 1.3)), y=-0.06), tone)  # type: ignore[misc]  # a lambda's defaults have no types
         arc = [
             (radius * 0.72 * math.cos(a / 10), -0.06 + radius * 0.72 * math.sin(a / 10))
             for a in range(ring * 9, ring * 9 + 32)
