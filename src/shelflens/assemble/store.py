@@ -10,6 +10,7 @@ from shelflens.errors import CatalogueError
 from shelflens.indexing import FolderUploads, SharedUploads, Uploads
 from shelflens.records.address import Address, Location
 from shelflens.records.base import Records, SharedRecords
+from shelflens.records.moving import MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,17 @@ class Store:
         return kept + sum(file.stat().st_size for file in self.directory.rglob("*") if file.is_file())
 
 
-def open_store(location: Location, *, create: bool, cache: Path) -> Store:
-    """`cache` is the folder of this machine for all shared catalogues. Raises CatalogueError."""
+def open_store(location: Location, *, create: bool, cache: Path, unfinished: bool = False) -> Store:
+    """`cache` is the folder of this machine for all shared catalogues. Raises CatalogueError; also, unless `unfinished`
+    is set, for what a move has begun to fill."""
+    store = _open(location, create=create, cache=cache)
+    if not unfinished and store.records.kept(MARK) is not None:
+        store.records.close()
+        raise CatalogueError(f"{location}: a move into it was stopped; start the same `shelflens move` again")
+    return store
+
+
+def _open(location: Location, *, create: bool, cache: Path) -> Store:
     if isinstance(location, Address):
         try:
             kind = plug.find("records", "postgres")
@@ -40,6 +50,5 @@ def open_store(location: Location, *, create: bool, cache: Path) -> Store:
         return Store(location, shared, SharedUploads(shared.uploads), directory)
     if not location.exists() and not create:
         raise CatalogueError(f"no catalogue at {location}; make one: shelflens index {location} SOURCE")
-    return Store(
-        location, plug.find("records", "sqlite")(location, create=create), FolderUploads(location / "photos"), location
-    )
+    records: Records = plug.find("records", "sqlite")(location, create=create)
+    return Store(location, records, FolderUploads(location / "photos"), location)

@@ -25,6 +25,7 @@ from shelflens.cli.index import index
 from shelflens.cli.learn_words import learn_words
 from shelflens.cli.match import match
 from shelflens.cli.models import models
+from shelflens.cli.move import move
 from shelflens.cli.promote import promote
 from shelflens.cli.search import search
 from shelflens.cli.serve import keys, serve
@@ -68,6 +69,7 @@ for command in (
     info,
     remove,
     export,
+    move,
     models,
     serve,
     keys,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shelflens.errors import CatalogueError
-from shelflens.feed.base import FilePhoto, PhotoPlace, UploadedPhoto
+from shelflens.feed.base import UPLOADED, FilePhoto, PhotoPlace, UploadedPhoto
 from shelflens.picture import digest
 from shelflens.records.base import KeptUploads
 
@@ -22,6 +22,10 @@ class Uploads(Protocol):
 
     def read(self, photo_id: str) -> bytes | None:
         """The photo's bytes, if it was uploaded."""
+        ...
+
+    def holds(self, source: str) -> bool:
+        """Whether a photo with that source was uploaded here."""
         ...
 
     def forget(self, photo_ids: Iterable[str]) -> None: ...
@@ -63,6 +67,9 @@ class FolderUploads:
         path = self.find(photo_id)
         return path.read_bytes() if path else None
 
+    def holds(self, source: str) -> bool:
+        return Path(source).is_relative_to(self._folder.absolute())
+
     def find(self, photo_id: str) -> Path | None:
         """The photo's file, if it was uploaded."""
         files = (self._folder / photo_id[:2]).glob(f"{photo_id}.*") if photo_id.isalnum() else ()
@@ -90,6 +97,9 @@ class SharedUploads:
 
     def read(self, photo_id: str) -> bytes | None:
         return self._kept.read(photo_id)
+
+    def holds(self, source: str) -> bool:
+        return source.startswith(UPLOADED)
 
     def forget(self, photo_ids: Iterable[str]) -> None:
         self._kept.forget(photo_ids)

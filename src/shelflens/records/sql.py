@@ -23,6 +23,7 @@ from shelflens.records.base import Batch, Changes, Counts, Facet, TextHit
 from shelflens.records.conditions import products_where
 from shelflens.records.descriptions import read_descriptions, undescribed, write_descriptions
 from shelflens.records.fulltext import FullText
+from shelflens.records.moving import Database
 from shelflens.records.rows import from_blobs, photos_by_key, product_from
 from shelflens.records.spaces import Space
 from shelflens.records.writing import portions
@@ -303,6 +304,11 @@ class SqlRecords:
         meeting = None if condition is None else products_where(condition)
         with self._reading() as connection:
             return self._words.find(connection, text, k=k, meeting=meeting)
+
+    @property
+    def database(self) -> Database:
+        """Its tables as they lie, for a move."""
+        return Database(self._where, self._reading, self._writing, self._words)
 
     def close(self) -> None:
         self._engine.dispose()
