@@ -110,10 +110,6 @@ class Documents:
             self._keep_own(TOWER, tower)
         self._keep_own(TEXTS, choice.to_json())
 
-    def forget_texts(self) -> None:
-        self.records.forget(f"{TEXTS}@{self.space.name}")
-        self.records.forget(f"{TOWER}@{self.space.name}")
-
     def deciding(self) -> tuple[str | None, ...]:
         """What decides, besides products and photos, how searches are answered."""
         space = self.records.active_space()

@@ -105,20 +105,24 @@ class Searcher:
         be no view at all; then there is no telling whether the product is unknown."""
         started = time.perf_counter()
         options = options or Options()
-        query = mean(self.embed(views)) if views or not wish else None
+        vectors = self.embed(views)
         embedded = time.perf_counter()
-        if wish:
-            matches, unknown = self._composed(query, views, options, wish), None
-        else:
-            assert query is not None
-            matches, unknown = self._found(query, views, options)
+        matches, unknown = self._answered(vectors, views, options, wish)
         return Answer(matches, embedded - started, time.perf_counter() - embedded, unknown)
 
     def search_embedded(
-        self, vectors: Vectors, views: Sequence[View], options: Options | None = None
+        self, vectors: Vectors, views: Sequence[View], options: Options | None = None, wish: Wish | None = None
     ) -> tuple[Match, ...]:
         """`search` with the (P, dim) unit vectors of its P views at hand."""
-        return self._found(mean(vectors), views, options or Options())[0]
+        return self._answered(vectors, views, options or Options(), wish)[0]
+
+    def _answered(
+        self, vectors: Vectors, views: Sequence[View], options: Options, wish: Wish | None
+    ) -> tuple[tuple[Match, ...], float | None]:
+        """The matches, and as `_found` the probability that it is none of them."""
+        if not wish:
+            return self._found(mean(vectors), views, options)
+        return self._composed(mean(vectors) if len(vectors) else None, views, options, wish), None
 
     def _found(self, query: Vectors, views: Sequence[View], options: Options) -> tuple[tuple[Match, ...], float | None]:
         """The matches, and the probability that it is none of all that were looked at."""
