@@ -5,7 +5,7 @@ What is seen is kept beside what the shop wrote, under names that begin with `se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from shelflens.assemble.parts import Parts
+from shelflens.assemble.tagging import PostPicture, Tagged, tag
 from shelflens.attributes import voting
 from shelflens.attributes.description import Description
 from shelflens.attributes.names import chinese
@@ -22,10 +23,10 @@ from shelflens.classify.answers import Answer as Label
 from shelflens.classify.answers import best
 from shelflens.classify.base import Classifier
 from shelflens.classify.labels import value_of
-from shelflens.feed.base import BadRow
+from shelflens.feed.base import BadRow, Feed
 from shelflens.indexing import Described, Describer, Progress
 from shelflens.search import Answer, Options, View
-from shelflens.types import Attribute, Product, Vectors
+from shelflens.types import Attribute, Match, Product, Vectors
 from shelflens.verify.base import key
 
 PREFIX: Final = "seen."
@@ -60,11 +61,15 @@ class Attributes:
         A product that the search is sure of counts with what is known of it, as far as it is probable; the rest is
         said by the neighbours.
         """
+        return self.look(view, classifier)[0]
+
+    def look(self, view: View, classifier: Classifier | None = None) -> tuple[Description, tuple[Match, ...]]:
+        """As `describe`, with the products that the picture may show, best first; none in an empty catalogue."""
         seen = palette(view.scaled)
-        if not self._learnt:
-            return _by_classifier(Description(seen), classifier, view)
+        if self._parts.space.found is None:
+            return _by_classifier(Description(seen), classifier, view), ()
         answer = self._parts.searcher.search([view], Options(k=NEIGHBOURS // 2))
-        return _by_classifier(self._from(seen, answer), classifier, view)
+        return _by_classifier(self._from(seen, answer), classifier, view), answer.matches
 
     def _from(self, seen: Palette, answer: Answer) -> Description:
         told: dict[str, tuple[Label, ...]] = {}
@@ -92,6 +97,19 @@ class Attributes:
         mixed.append((max(rest, 0.0), seen))
         total = sum(share for share, _ in mixed)
         return together([its for _, its in mixed], [share / total for share, _ in mixed])
+
+    def tag(
+        self,
+        posts: Feed,
+        *,
+        classifier: Classifier | None = None,
+        done: Collection[PostPicture] = (),
+        k: int = 5,
+    ) -> Iterator[Tagged | BadRow]:
+        """What each picture of a stream of posts shows, and which products it may show, the first `k`; pictures that
+        are `done` are passed over. What cannot be used is told in its place."""
+        _ = self._learnt  # once, before threads ask for it
+        return tag(self._parts, posts, lambda view: self.look(view, classifier), done=done, k=k)
 
     # -- of every product
 
@@ -199,6 +217,11 @@ class Attributes:
                 cosines[photo.product_id] = max(near[key_], cosines.get(photo.product_id, -1.0))
         found = ((value_of(one, column), cosines[one.product_id]) for one in records.products(list(cosines)))
         return [Vote(value, cosine) for value, cosine in found if value]
+
+
+def describe_alone(view: View, classifier: Classifier | None = None) -> Description:
+    """Without a catalogue: colours, and what a classifier says."""
+    return _by_classifier(Description(palette(view.scaled)), classifier, view)
 
 
 def _with_seen(product: Product, wanted: dict[str, Attribute]) -> Product:

@@ -30,6 +30,12 @@ from shelflens.records.address import Location
 )
 @map_option
 @click.option("--evidence", metavar="NAMES", help="What searches look closer at: local,words,barcode,... Kept.")
+@click.option(
+    "--attributes",
+    is_flag=True,
+    help="Look at every photo for its product's colours and what else the columns teach, to filter by: seen.colour. "
+    "Kept: later runs do the same.",
+)
 @click.option("--bad-rows", type=click.Path(path_type=Path), help="Where to list what could not be used.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -43,6 +49,7 @@ def index(
     locate: str | None,
     mapping: tuple[tuple[str, str], ...],
     evidence: str | None,
+    attributes: bool,
     bad_rows: Path | None,
     quiet: bool,
     as_json: bool,
@@ -65,15 +72,20 @@ def index(
                 on_bad=bad.write,
             )
         described = _look_closer(opened, evidence, bad, quiet=quiet) if not report.interrupted else None
+        stopped = report.interrupted or bool(described and described.interrupted)
+        seen = None
+        if not stopped and (attributes or opened.attributes.kept):
+            seen = _describe(opened, bad, quiet=quiet)
         info = opened.info()
         uncalibrated = info.space is not None and opened.calibration is not None and not opened.calibrated
-    bad_count = report.bad + (described.bad if described else 0)
-    interrupted = report.interrupted or bool(described and described.interrupted)
+    bad_count = report.bad + (described.bad if described else 0) + (seen.bad if seen else 0)
+    interrupted = stopped or bool(seen and seen.interrupted)
     if as_json:
         print_json(
             {
                 **plain(report),
                 "described": described.photos if described else 0,
+                "seen": seen.photos if seen else 0,
                 "bad": bad_count,
                 "interrupted": interrupted,
                 "products_in_catalogue": info.counts.products,
@@ -93,6 +105,8 @@ def index(
             click.echo(f"Small products are cut out of their pictures: {info.framing.why} (--locate whole: never).")
         if described:
             click.echo(f"{described.photos} photos looked at closer in {duration(described.seconds)}.")
+        if seen:
+            click.echo(f"{seen.photos} photos described in {duration(seen.seconds)}: filter by seen.colour.")
         if uncalibrated and info.counts.photos >= 2 * info.counts.products:
             click.echo(
                 "Probabilities are as shipped, for one photo a product: too low for several. "
@@ -114,6 +128,13 @@ def _look_closer(opened: Catalogue, evidence: str | None, bad: BadRowFile, *, qu
         return None
     with ProgressBar("looking closer", "photos", quiet=quiet) as bar:
         return opened.look_closer(names, on_progress=lambda at: bar.show(at.kept + at.bad, at.total), on_bad=bad.write)
+
+
+def _describe(opened: Catalogue, bad: BadRowFile, *, quiet: bool) -> Described:
+    with ProgressBar("describing", "photos", quiet=quiet) as bar:
+        return opened.attributes.describe_all(
+            on_progress=lambda at: bar.show(at.kept + at.bad, at.total), on_bad=bad.write
+        )
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -17,6 +17,7 @@ from shelflens.cli.calibrate import calibrate
 from shelflens.cli.catalogue import export, info, remove
 from shelflens.cli.classify import classify
 from shelflens.cli.demo import demo
+from shelflens.cli.describe import describe, tag
 from shelflens.cli.doctor import doctor
 from shelflens.cli.duplicates import duplicates
 from shelflens.cli.evaluate import evaluate
@@ -29,6 +30,7 @@ from shelflens.cli.move import move
 from shelflens.cli.promote import promote
 from shelflens.cli.search import search
 from shelflens.cli.serve import keys, serve
+from shelflens.cli.shoppers import feedback, recommend
 from shelflens.cli.train import train
 from shelflens.errors import ShelflensError
 
@@ -61,6 +63,10 @@ for command in (
     train,
     promote,
     classify,
+    describe,
+    tag,
+    feedback,
+    recommend,
     anomaly,
     evaluate,
     evaluate_model,

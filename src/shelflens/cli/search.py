@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--more", multiple=True, metavar="ID", help="More like this product. May be repeated.")
 @click.option("--less", multiple=True, metavar="ID", help="Less like this product, and not itself. May be repeated.")
+@click.option("--user", metavar="ID", help="Whose taste orders what is about equally good.")
 @click.option("--k", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Products wanted.")
 @click.option(
     "--filter", "condition", metavar="CONDITION", help="""For example: 'category = "Juice" and price <= 30'."""
@@ -60,6 +62,7 @@ def search(
     text_weight: float,
     more: tuple[str, ...],
     less: tuple[str, ...],
+    user: str | None,
     k: int,
     condition: str | None,
     min_score: float | None,
@@ -93,6 +96,7 @@ def search(
                 "filter": condition,
                 "metric": options.metric,
                 "threshold": options.threshold,
+                "user": user,
             }
             asked["wish"] = wished(wish)
             found = there.answer_like(like, **asked) if like else there.answer(photos, box=box, **asked)
@@ -100,9 +104,10 @@ def search(
         return
     with open_catalogue(catalogue) as opened:
         if like:
-            answer = opened.searcher.search_like(like, options, wish)
+            alike = partial(opened.searcher.search_like, like, wish=wish)
+            answer = opened.shoppers.searched(alike, options, user)
         else:
-            answer = opened.answer(photos, options, box=box, wish=wish)
+            answer = opened.answer(photos, options, box=box, wish=wish, user=user)
         if sheet_path:
             query = (
                 like_query(opened, like, answer.matches)
@@ -126,7 +131,7 @@ def _check_question(photos: Sequence[Path], like: str | None, wish: Wish, *, box
     if not (photos or like or wish.text.strip() or wish.more):
         raise click.UsageError("give one or more PHOTOs, --like ID, --text or --more ID")
     if explained and not photos:
-        raise click.UsageError("--explain compares photos with what they found; it goes with PHOTOs")
+        raise click.UsageError("--explain compares photos with what they found; it goes with PHOTOs, not with --like alone")
     if box and not photos:
         raise click.UsageError("--box is a part of PHOTOs; there is none")
 

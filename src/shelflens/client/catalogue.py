@@ -95,8 +95,10 @@ class RemoteCatalogue:
         metric: Metric = Metric.COSINE,
         threshold: float | None = None,
         wish: Wish | None = None,
+        user: str | None = None,
     ) -> Answer:
-        body = {"like": product_id, **_options(k, filter, metric, threshold), **(wish or Wish()).in_json()}
+        options = {**_options(k, filter, metric, threshold), **({} if user is None else {"user": user})}
+        body = {"like": product_id, **options, **(wish or Wish()).in_json()}
         return reading.answer(self._client.ask("POST", f"{self._path}/search", json=body))
 
     def match(self, photo: PhotoLike, *, product_id: str | None = None, other: PhotoLike | None = None) -> Comparison:

@@ -1,0 +1,212 @@
+"""`shelflens feedback` and `shelflens recommend`: what shoppers did, and what they may like."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from itertools import chain, islice
+from typing import Any, TextIO, TypeAlias
+
+import click
+
+from shelflens import filters
+from shelflens.assemble import Catalogue, open_catalogue
+from shelflens.cli.options import catalogue_argument, json_option
+from shelflens.cli.output import BAD_ROWS, print_json
+from shelflens.cli.remote import remote, server_options
+from shelflens.errors import CatalogueError
+from shelflens.records.address import Location
+from shelflens.shopper.base import Event, Kind
+from shelflens.shopper.pseudonym import check_user
+
+WAITING = 1_000  # events that are on their way to the disk
+
+_Row: TypeAlias = tuple[str, str, Event | str]  # where, user, the event or what is wrong with it
+
+
+@click.command()
+@catalogue_argument
+@click.option("--user", metavar="ID", help="Whose. Kept under a pseudonym only.")
+@click.option("--view", multiple=True, metavar="ID", help="A product looked at. May be repeated, as the following may.")
+@click.option("--click", "clicked", multiple=True, metavar="ID", help="A product clicked on.")
+@click.option("--buy", multiple=True, metavar="ID", help="A product bought.")
+@click.option("--like", multiple=True, metavar="ID", help="A product liked.")
+@click.option("--dislike", multiple=True, metavar="ID", help="A product disliked.")
+@click.option(
+    "--events",
+    type=click.File(encoding="utf-8"),
+    help='A JSONL file (-: standard input): {"user": …, "kind": …, "product_id": …, "at": …} a line.',
+)
+@click.option("--show", is_flag=True, help="Print what is known of the user.")
+@click.option("--forget", is_flag=True, help="Delete all that is known of the user; no trace is left.")
+@json_option
+@click.pass_context
+def feedback(
+    ctx: click.Context,
+    *,
+    catalogue: Location,
+    user: str | None,
+    view: tuple[str, ...],
+    clicked: tuple[str, ...],
+    buy: tuple[str, ...],
+    like: tuple[str, ...],
+    dislike: tuple[str, ...],
+    events: TextIO | None,
+    show: bool,
+    forget: bool,
+    as_json: bool,
+) -> None:
+    """Keeps what shoppers did with products of CATALOGUE; shows or deletes what is known of a user.
+
+    An event is durable when the command has ended. Events that cannot be used are listed, and the rest is kept.
+    """
+    now = time.time()
+    given = ((Kind.VIEW, view), (Kind.CLICK, clicked), (Kind.BUY, buy), (Kind.LIKE, like), (Kind.DISLIKE, dislike))
+    own = [Event(kind, product_id, now) for kind, ids in given for product_id in ids]
+    if (own or show or forget) and not user:
+        raise click.UsageError("say whose: --user ID")
+    if not (own or show or forget or events):
+        raise click.UsageError("give --view, --click, --buy, --like, --dislike, --events, --show or --forget")
+    with open_catalogue(catalogue) as opened:
+        rows: Iterator[_Row] = ((f"--{event.kind} {event.product_id}", user or "", event) for event in own)
+        kept, bad = _keep(opened, chain(rows, _lines(events, now) if events else ()))
+        shown = opened.shoppers.events(user) if show and user else []
+        gone = opened.shoppers.forget(user) if forget and user else None
+    if as_json:
+        print_json(
+            {
+                "kept": kept,
+                "bad": [{"where": where, "reason": reason} for where, reason in bad],
+                "events": [{"kind": one.kind, "product_id": one.product_id, "at": _iso(one.at)} for one in shown],
+                "forgotten": gone,
+            }
+        )
+    else:
+        for one in shown:
+            click.echo(f"{_iso(one.at)}  {one.kind:8}{one.product_id}")
+        if own or events:
+            click.echo(f"{kept} events kept.")
+        if gone is not None:
+            click.echo(f"{gone} events deleted; nothing of the user is left.")
+        for where, reason in bad:
+            click.echo(f"{where}: {reason}", err=True)
+    if bad:
+        ctx.exit(BAD_ROWS)
+
+
+def _keep(opened: Catalogue, rows: Iterator[_Row]) -> tuple[int, list[tuple[str, str]]]:
+    """How many are durable, and what is wrong with the others: (where, reason)."""
+    shoppers, bad, kept = opened.shoppers, list[tuple[str, str]](), 0
+    while part := list(islice(rows, WAITING)):
+        unknown = shoppers.unknown([event.product_id for _, _, event in part if isinstance(event, Event)])
+        waiting: list[Future[None]] = []
+        for where, user, event in part:
+            if isinstance(event, str):
+                bad.append((where, event))
+            elif event.product_id in unknown:
+                bad.append((where, f"there is no product {event.product_id!r}"))
+            else:
+                waiting.append(shoppers.feedback_later(user, [event]))
+        for future in waiting:
+            future.result()
+        kept += len(waiting)
+    return kept, bad
+
+
+def _lines(file: TextIO, now: float) -> Iterator[_Row]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        where = f"{file.name}:{number}"
+        try:
+            row = json.loads(line)
+            yield where, _user(row), _event(row, now)
+        except CatalogueError as error:
+            yield where, "", str(error)
+        except ValueError as error:
+            yield where, "", f"is not JSON ({error})"
+
+
+def _user(row: Any) -> str:
+    user = row.get("user") if isinstance(row, dict) else row
+    if not isinstance(user, str):
+        raise CatalogueError(f"user must be a text in a JSON object, not {user!r}")
+    check_user(user)
+    return user
+
+
+def _event(row: dict[str, Any], now: float) -> Event:
+    """Raises CatalogueError that names the field."""
+    kind, product_id, at = row.get("kind"), row.get("product_id"), row.get("at", now)
+    if kind not in list(Kind):
+        raise CatalogueError(f"kind must be {', '.join(Kind)}, not {kind!r}")
+    if not isinstance(product_id, str) or not product_id:
+        raise CatalogueError(f"product_id must be a text, not {product_id!r}")
+    try:
+        told = datetime.fromisoformat(at) if isinstance(at, str) else datetime.fromtimestamp(float(at), UTC)
+        seconds = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError, OSError):
+        raise CatalogueError(f"at must be ISO 8601 or seconds since 1970, not {at!r}") from None
+    return Event(Kind(kind), product_id, seconds)
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+@click.command()
+@catalogue_argument
+@click.option("--user", metavar="ID", help="For this user, by what he did; with --like, of his taste.")
+@click.option("--like", metavar="ID", help="Similar to this product.")
+@click.option("--goes-with", metavar="ID", help="What shoppers of this product took, too.")
+@click.option("--k", default=10, show_default=True, type=click.IntRange(1, 1_000), help="Products wanted.")
+@click.option("--filter", "condition", metavar="CONDITION", help="""For example: 'price <= 30'.""")
+@server_options
+@json_option
+def recommend(
+    *,
+    catalogue: Location,
+    user: str | None,
+    like: str | None,
+    goes_with: str | None,
+    k: int,
+    condition: str | None,
+    server: str | None,
+    key: str | None,
+    as_json: bool,
+) -> None:
+    """Products of CATALOGUE that a shopper may like, best first, not all the same, each with the reasons."""
+    if not (user or like or goes_with) or (like and goes_with):
+        raise click.UsageError("give --user ID, --like ID or --goes-with ID; --user goes with --like, too")
+    if server:
+        with remote(server, key, str(catalogue)) as there:
+            afar = there.recommend(user=user, like=like, goes_with=goes_with, k=k, filter=condition)
+        found = [(one.product, one.score, one.reasons) for one in afar]
+    else:
+        parsed = filters.parse(condition) if condition else None
+        with open_catalogue(catalogue) as opened:
+            here = opened.shoppers.recommend(user=user, like=like, goes_with=goes_with, k=k, condition=parsed)
+        found = [(one.product, one.score, one.reasons) for one in here]
+    if as_json:
+        print_json(
+            {
+                "recommendations": [
+                    {
+                        "product_id": product.product_id,
+                        "title": product.title,
+                        "price": product.price,
+                        "score": round(score, 6),
+                        "reasons": list(reasons),
+                    }
+                    for product, score, reasons in found
+                ]
+            }
+        )
+        return
+    for place, (product, score, reasons) in enumerate(found, 1):
+        click.echo(f"{place:3}. {score:.3f}  {product.product_id}  {product.title}\n            {'; '.join(reasons)}")
+    if not found:
+        click.echo("Nothing to recommend: too little is known, or no product meets the filter.")
