@@ -131,7 +131,7 @@ def _check_question(photos: Sequence[Path], like: str | None, wish: Wish, *, box
     if not (photos or like or wish.text.strip() or wish.more):
         raise click.UsageError("give one or more PHOTOs, --like ID, --text or --more ID")
     if explained and not photos:
-        raise click.UsageError("--explain compares photos with what they found; it goes with PHOTOs, not with --like alone")
+        raise click.UsageError("--explain compares photos with what they found; not with --like alone: give PHOTOs")
     if box and not photos:
         raise click.UsageError("--box is a part of PHOTOs; there is none")
 
