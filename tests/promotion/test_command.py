@@ -13,7 +13,7 @@ from shelflens.assemble import Catalogue
 
 @pytest.fixture
 def path(catalogue: Catalogue) -> Path:
-    return catalogue.path
+    return catalogue.directory
 
 
 def test_refusal_has_its_own_exit_code_and_a_page_that_says_why(

@@ -64,7 +64,7 @@ def test_both_spaces_hold_what_their_models_see(catalogue: Catalogue, queries: P
     catalogue.promote("lite2", queries=queries)
     space = load_embedder("lite2").manifest.space
     (pair,) = [photo for _, photo in catalogue.records.photos_of("p5") if photo.source.endswith("0.jpg")]
-    with shelflens.open(catalogue.path.parent / "fresh.lens", create=True, model="lite2") as fresh:
+    with shelflens.open(catalogue.directory.parent / "fresh.lens", create=True, model="lite2") as fresh:
         fresh.index(shop)
         expected = fresh.records.vectors([pair.photo_id], space=space)
     np.testing.assert_array_equal(catalogue.records.vectors([pair.photo_id], space=space), expected)
@@ -183,6 +183,6 @@ def test_what_is_not_used_can_be_dropped(catalogue: Catalogue, blind: Path, quer
     (dropped,) = catalogue.drop_others()
     assert (dropped.model.name, dropped.vectors) == (f"onnx:{blind}/model.onnx", 16)
     assert list(catalogue.records.spaces()) == [catalogue.space]
-    assert not list((catalogue.path / "index").glob(f"{dropped.model.space}*"))
+    assert not list((catalogue.directory / "index").glob(f"{dropped.model.space}*"))
     assert first(catalogue, shop / "p3" / "2.jpg") == "p3"
     assert catalogue.drop_others() == ()
