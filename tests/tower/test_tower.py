@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.cli.command import shelflens as command
 
 import shelflens
@@ -19,7 +19,7 @@ from shelflens.manifest import ModelManifest
 from shelflens.records.base import Batch
 from shelflens.records.sqlite import SqliteRecords
 from shelflens.tower.bm25 import Bm25
-from shelflens.tower.judging import Likeness, judge, places
+from shelflens.tower.judging import SHARES, Likeness, Trial, judge, places, prudent
 from shelflens.tower.questions import Fold, folds, halves
 from shelflens.types import Preprocessing, Product
 
@@ -160,27 +160,32 @@ def test_a_place_is_how_many_are_better() -> None:
     np.testing.assert_array_equal(places(scores, right), slow)
 
 
-def test_looks_get_a_share_where_they_know_and_none_where_they_do_not() -> None:
-    products = [Product(f"p{number}", f"kind {number}", "some word here") for number in range(12)]
+def test_looks_get_a_share_where_they_know_and_the_least_where_words_know() -> None:
+    def knowing(_: Fold, questions: Sequence[str]) -> Iterator[tuple[float, Likeness]]:
+        yield 0.0, np.eye(12, dtype=np.float32)[: len(questions)]
 
-    def shares(knows: bool) -> float:
-        random = np.random.default_rng(0)
+    def guessing(_: Fold, questions: Sequence[str]) -> Iterator[tuple[float, Likeness]]:
+        yield 0.0, np.random.default_rng(0).standard_normal((len(questions), 12)).astype(np.float32)
 
-        def pointing(_: Fold, questions: Sequence[str]) -> Iterator[tuple[float, Likeness]]:
-            noise = random.standard_normal((len(questions), 12)).astype(np.float32)
-            yield 0.0, noise + np.float32(9 * knows) * np.eye(12, dtype=np.float32)
+    # Each product's second word is the next one's first, so words always name another product.
+    misleading = [Product(f"p{number}", "thing", f"word{number} word{(number + 1) % 12}") for number in range(12)]
+    telling = [Product(f"p{number}", "thing", f"word{number} word{number}") for number in range(12)]
+    assert prudent(judge(misleading, knowing, settings=1, tell=lambda *_: None)).share > 0.5
+    trials = judge(telling, guessing, settings=1, tell=lambda *_: None)
+    assert prudent(trials).share == SHARES[0]
+    assert all(trial.top5_text == 1 for trial in trials)
 
-        trials = judge(products, pointing, settings=1, tell=lambda *_: None)
-        return max(trials, key=lambda trial: (trial.reciprocal, -trial.share)).share
 
-    assert shares(True) > 0
-    unknowing = judge(
-        [dataclasses.replace(product, description=f"{product.title} {product.title}") for product in products],
-        lambda _fold, questions: iter([(0.0, np.zeros((len(questions), 12), np.float32))]),
-        settings=1,
-        tell=lambda *_: None,
-    )
-    assert all(trial.top5_text == 1 for trial in unknowing)
+def test_the_least_share_is_taken_that_is_not_clearly_worse() -> None:
+    random = np.random.default_rng(2)
+    best = random.uniform(0.4, 0.6, 200)
+
+    def trial(share: float, setting: float, ranks: NDArray[np.float64]) -> Trial:
+        return Trial(setting, share, ranks, 0, 0, 0)
+
+    worse, as_good = best - 0.1, best - random.choice([-0.1, 0.101], 200)
+    chosen = prudent([trial(0.0, 1, worse), trial(0.2, 1, as_good), trial(0.2, 3, as_good), trial(0.6, 9, best)])
+    assert (chosen.share, chosen.setting) == (0.2, 3)
 
 
 def test_bm25_in_memory_is_that_of_the_records(tmp_path: Path) -> None:

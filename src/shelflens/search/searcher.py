@@ -24,7 +24,7 @@ from shelflens.search.verification import CANDIDATES, Verification
 from shelflens.search.view import View
 from shelflens.search.wish import Wish
 from shelflens.search.wording import LOOKS, PRODUCTS, Wording
-from shelflens.types import Band, Hit, Match, Metric, Vectors, Verdict
+from shelflens.types import Band, Hit, Match, Metric, Photo, Vectors, Verdict
 
 MOST_EACH = 8  # photos per product wanted that are asked for at first, however many the products have
 
@@ -203,17 +203,23 @@ class Searcher:
             if looks is not None:
                 its = self._listed(looks, In("product_id", others), Options(), known=())
             else:
-                its = self._named(others, dict(order))
+                its = self._named(others, dict(order), found.worded.photos)
             held |= {match.product.product_id: match for match in its}
         return tuple(explained(held[one], wish, found) for one, _ in order if one in held)
 
-    def _named(self, product_ids: Sequence[str], scores: Mapping[str, float]) -> tuple[Match, ...]:
-        """Products that words found, with how well these agree in the place of a cosine."""
+    def _named(
+        self, product_ids: Sequence[str], scores: Mapping[str, float], photos: Mapping[str, Sequence[Photo]]
+    ) -> tuple[Match, ...]:
+        """Products that words found, with how well these agree in the place of a cosine; `photos` are some of them."""
+        its = {product_id: list(known) for product_id, known in photos.items()}
+        if others := tuple(product_id for product_id in product_ids if product_id not in its):
+            keys = self.records.matching(In("product_id", others))
+            for photo in self.records.photos(keys.tolist()).values():
+                its.setdefault(photo.product_id, []).append(photo)
         matches = []
         for product in self.records.products(product_ids):
             score = scores[product.product_id]
-            hits = tuple(Hit(photo, score) for _, photo in self.records.photos_of(product.product_id))
-            if hits:
+            if hits := tuple(Hit(photo, score) for photo in its.get(product.product_id, ())):
                 matches.append(Match(product, score, hits[0].photo, hits, score))
         return tuple(matches)
 

@@ -14,7 +14,7 @@ from shelflens.records.base import Records
 from shelflens.search.gallery import Gallery
 from shelflens.search.labels import Labels
 from shelflens.text.terms import agreeing
-from shelflens.types import Evidence, Match, Product, Vectors
+from shelflens.types import Evidence, Match, Photo, Product, Vectors
 
 PRODUCTS = 50  # that are ranked at least, by each of the ways
 MOST_EACH = 8  # photos of each that are asked for by their looks
@@ -28,6 +28,7 @@ class Worded:
     """Products by how well they fit some words."""
 
     scores: Mapping[str, float] = field(default_factory=dict)  # by product_id, 0..1, the best 1; others 0
+    photos: Mapping[str, tuple[Photo, ...]] = field(default_factory=dict)  # by product_id, those that look so best
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ class Wording:
         if not text.strip():
             return Worded()
         said = self._said(text, products, condition, also)
-        alike = self._alike(self.direction(text, away), products, condition, also)
+        alike, photos = self._alike(self.direction(text, away), products, condition, also)
         share = self.looks if alike and said else float(bool(alike))
-        return Worded(relative(blend([(1 - share, said), (share, alike)]), floor=0.0))
+        return Worded(relative(blend([(1 - share, said), (share, alike)]), floor=0.0), photos)
 
     def said(self, text: str, product_ids: Sequence[str]) -> dict[str, float]:
         """How well the words of these products agree, 0..1, the best 1; those that agree in nothing are left out."""
@@ -93,24 +94,26 @@ class Wording:
 
     def _alike(
         self, direction: Vectors | None, products: int, condition: Filter | None, also: Sequence[Match]
-    ) -> dict[str, float]:
-        """0..1 by product_id; a product is as near as its nearest photo."""
+    ) -> tuple[dict[str, float], dict[str, tuple[Photo, ...]]]:
+        """0..1 by product_id, a product being as near as its nearest photo; and the photos, nearest first."""
         if direction is None:
-            return {}
+            return {}, {}
         depth = products * min(MOST_EACH, self.gallery.photos_per_product())
         near = list(self.gallery.neighbours(direction[None], depth, condition=condition).row(0))
         photos = self.records.photos([key for key, _ in near])
         alike: dict[str, float] = {}
+        its: dict[str, tuple[Photo, ...]] = {}
         for key, cosine in near:
-            if key in photos:
-                alike.setdefault(photos[key].product_id, cosine)
+            if photo := photos.get(key):  # one that was deleted between the two reads is no longer there
+                alike.setdefault(photo.product_id, cosine)
+                its[photo.product_id] = (*its.get(photo.product_id, ()), photo)
         floor = min(alike.values(), default=0.0)
         if others := [match.photo for match in also if match.product.product_id not in alike]:
             held = self.records.known([photo.photo_id for photo in others], space=self.gallery.space)
             others = [photo for photo in others if photo.photo_id in held]
             vectors = self.records.vectors([photo.photo_id for photo in others], space=self.gallery.space)
             alike |= dict(zip((photo.product_id for photo in others), (vectors @ direction).tolist(), strict=True))
-        return relative(alike, floor=floor)
+        return relative(alike, floor=floor), its
 
 
 def text_evidence(product: Product, *, text: str, minus: str, value: float) -> Evidence | None:

@@ -59,6 +59,8 @@ def query_terms(text: str) -> QueryTerms:
 def agreeing(text: str, product: Product) -> tuple[str, ...]:
     """The question's words, as the product has them, in the order of the question: exactly, or else misspelt as one of
     its names; each once."""
+    if not text.strip():
+        return ()
     its_words = [word for field in (*names(product), *details(product), *product.gtins) for word in words(field)]
     its_names = [word for field in names(product) for word in words(field)]
     return tuple(dict.fromkeys(_agreeing(text, its_words, its_names)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,7 +16,8 @@ from shelflens.types import Product
 
 ASKED = 400  # questions of each fold
 DEPTH = 50  # products that are ranked by their looks, as in a search: the others count as the last of them
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+#: Never none: no held-out text can show what looks are worth for a product of which nothing is said.
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 
 Likeness: TypeAlias = NDArray[np.float32]  # (Q, N), of questions and products; higher looks more like it
 #: For a fold and some questions: each setting on trial, and what it says.
@@ -23,14 +25,13 @@ Pointing: TypeAlias = Callable[[Fold, Sequence[str]], Iterator[tuple[float, Like
 OnStage: TypeAlias = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trial:
     """One setting, with one share of looks."""
 
     setting: float
     share: float  # 0..1
-    reciprocal: float  # mean reciprocal rank, by both together
-    questions: int
+    reciprocal: NDArray[np.float64]  # (questions,) 1 / rank of the right product, by both together
     top5_text: float
     top5_looks: float
     top5: float
@@ -62,8 +63,7 @@ def judge(products: Sequence[Product], pointing: Pointing, *, settings: int, tel
         Trial(
             setting,
             share,
-            reciprocal=float((1 / (1 + its)).mean()),
-            questions=len(its),
+            reciprocal=1 / (1 + its),
             top5_text=_top5(np.concatenate(by_words)),
             top5_looks=_top5(np.concatenate(by_looks[setting])),
             top5=_top5(its),
@@ -71,6 +71,21 @@ def judge(products: Sequence[Product], pointing: Pointing, *, settings: int, tel
         for (setting, share), found in by_both.items()
         for its in (np.concatenate(found),)
     ]
+
+
+def prudent(trials: Sequence[Trial]) -> Trial:
+    """That with the smallest share, and of these the greatest setting, of all that are no worse than the best by more
+    than one standard error of the difference, question by question.
+
+    Breiman, Friedman, Olshen, Stone, "Classification and Regression Trees", 1984, section 3.4.3.
+    """
+    best = max(trials, key=lambda trial: float(trial.reciprocal.mean()))
+    return min((one for one in trials if _as_good(one, best)), key=lambda trial: (trial.share, -trial.setting))
+
+
+def _as_good(one: Trial, best: Trial) -> bool:
+    worse = best.reciprocal - one.reciprocal
+    return float(worse.mean()) <= float(worse.std()) / math.sqrt(len(worse))
 
 
 def places(scores: NDArray[np.floating], right: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from shelflens.errors import CatalogueError
 from shelflens.rank import whitening
 from shelflens.rank.whitening import Whitening
 from shelflens.records.base import Records
-from shelflens.tower.judging import Likeness, OnStage, Trial, judge
+from shelflens.tower.judging import Likeness, OnStage, Trial, judge, prudent
 from shelflens.tower.questions import Fold, folds, said_of
 from shelflens.types import Product, Vectors
 
@@ -81,14 +81,13 @@ def learn_words(
 
 
 def _best(trials: Sequence[Trial]) -> Trial:
-    """Of equal ones that which leans on words more, and on single products less."""
     if not trials:
         raise CatalogueError("the products' texts have one word each: nothing can be held out of them to learn by")
-    return max(trials, key=lambda trial: (trial.reciprocal, -trial.share, trial.setting))
+    return prudent(trials)
 
 
 def _learnt(tower: TextTower | None, best: Trial, products: Sequence[Product]) -> Learnt:
-    return Learnt(tower, best.share, len(products), best.questions, best.top5_text, best.top5_looks, best.top5)
+    return Learnt(tower, best.share, len(products), len(best.reciprocal), best.top5_text, best.top5_looks, best.top5)
 
 
 def _tower(space: str, products: Sequence[Product], turned: Whitening, looks: Matrix, *, ridge: float) -> TextTower:
