@@ -15,6 +15,18 @@ class FetchError(PictureError):
     """A picture's address that cannot be fetched, or that may not be."""
 
 
+class VideoError(ShelflensError):
+    """A video that cannot be opened or decoded, or that is over a limit."""
+
+
+class AlertError(ShelflensError):
+    """An alert that has not been delivered, or that nobody could deliver as it was asked for."""
+
+
+class SpeechError(ShelflensError):
+    """A recording that cannot be understood: no WAV file, too long, or nothing that understands it is installed."""
+
+
 class SourceError(ShelflensError):
     """A source of products (folder, table, list) that cannot be read at all."""
 

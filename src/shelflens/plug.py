@@ -71,6 +71,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "text_embedders": {
         "tower": "shelflens.embed.tower:from_document",
     },
+    "recognisers": {"pocketsphinx": "shelflens.speech.sphinx:SphinxRecogniser"},
     "verifiers": {
         "barcode": "shelflens.verify.barcode:BarcodeVerifier",
         "colour": "shelflens.verify.colour:ColourVerifier",
@@ -81,9 +82,13 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "vectors": {
         "exact": "shelflens.vectors.exact:ExactIndex",
+        "milvus": "shelflens.vectors.milvus:MilvusIndex",
         "signbits": "shelflens.vectors.signbits:SignBitsIndex",
     },
 }
+
+#: The kinds of vectors that a server keeps, by the scheme of its address.
+SERVERS = ("milvus",)
 
 
 def names(kind: str) -> list[str]:

@@ -33,6 +33,7 @@ from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Veri
 from shelflens.search.choosing import Choice
 from shelflens.search.ranking import Ranking
 from shelflens.search.wish import WEIGHT
+from shelflens.speech.recording import read_wav, read_wav_file
 from shelflens.tower.judging import OnStage as OnLearning
 from shelflens.types import Box, Match, Metric, Photo, Product
 from shelflens.verify.base import Describing, Verifier
@@ -106,6 +107,11 @@ class Catalogue:
         Raises CatalogueError when too few products have words and photos. Learn again when many products have changed.
         """
         return wording.learn(self._parts, model=model, on_progress=on_progress)
+
+    def hear(self, recording: str | Path | bytes) -> str:
+        """The words of a spoken question, in a WAV file, by the words of the catalogue. Raises SpeechError."""
+        samples = read_wav(recording) if isinstance(recording, bytes) else read_wav_file(Path(recording))
+        return self._parts.ear.hear(samples)
 
     def search(
         self,

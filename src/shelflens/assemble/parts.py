@@ -9,7 +9,9 @@ from pathlib import Path
 from shelflens.assemble.documents import WORDS, Documents
 from shelflens.assemble.model import ModelChoice
 from shelflens.assemble.space import Workspace
+from shelflens.assemble.speech import Ear
 from shelflens.assemble.store import Store
+from shelflens.assemble.vectors import VectorServer, index_maker, vector_server
 from shelflens.attributes.palette import ColourDescriber
 from shelflens.calibrate.calibration import Calibration, shipped_calibration
 from shelflens.embed.base import Embedder, TextEmbedder
@@ -22,7 +24,6 @@ from shelflens.search import Gallery, Searcher, Verification, View, open_view
 from shelflens.search.mirrored import MirroredVectors
 from shelflens.search.ranking import Ranking
 from shelflens.settings import Settings
-from shelflens.vectors.making import IndexMaker
 from shelflens.verify.base import Describing, Verifier
 from shelflens.verify.loading import load_verifier
 
@@ -48,6 +49,7 @@ class Parts:
         self.settings = settings
         self.limits = limits or Limits()
         self.space = Workspace(store.records, store.location, space)
+        self._searched: VectorServer | None = None  # by the gallery
         self.documents = Documents(store.records, self.space)
         self.model = ModelChoice(self.space, asked=model, may_locate=may_locate)
 
@@ -107,7 +109,8 @@ class Parts:
     def gallery(self) -> Gallery:
         space = self.space.name
         directory = self.index_directory
-        maker = IndexMaker(self.records.spaces()[space].dimension, directory)
+        self._searched = vector_server(self.records)
+        maker = index_maker(self.records, space=space, directory=directory, login=self.settings.vectors_login)
         return Gallery(self.records, space=space, maker=maker, snapshot=directory / f"{space}.vectors")
 
     @property
@@ -145,6 +148,11 @@ class Parts:
         side = self.side
         return open_view(self.reader.read(place), name=place.source, side=side)
 
+    @cached_property
+    def ear(self) -> Ear:
+        """What understands spoken questions."""
+        return Ear(self.records)
+
     # -- what looks closer
 
     @cached_property
@@ -180,6 +188,8 @@ class Parts:
         moved = ("gallery" in held and self.gallery.space != space) or (
             "embedder" in held and self.embedder.manifest.space != space
         )
+        if "gallery" in held and self._searched != vector_server(self.records):
+            self._drop("gallery")
         self._drop("searcher", "verification", "verifiers", *(("gallery", "embedder", "_mirrored") if moved else ()))
 
     def follow_space(self) -> None:

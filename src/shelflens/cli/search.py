@@ -17,6 +17,7 @@ from shelflens.cli.options import BoxType, catalogue_argument, json_option
 from shelflens.cli.output import match_json, match_line, plain, print_json
 from shelflens.cli.remote import remote, server_options, wished
 from shelflens.cli.sheets import like_query, photo_query, write_sheet
+from shelflens.errors import SpeechError
 from shelflens.records.address import Location
 from shelflens.search import Answer, Options, Wish
 from shelflens.search.wish import WEIGHT
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 @click.option("--photo", "more_photos", multiple=True, type=click.Path(path_type=Path), help="The same as PHOTO.")
 @click.option("--like", metavar="ID", help="Search by a product of the catalogue instead of photos.")
 @click.option("--text", default="", help="What is wanted, in words, beside photos or without any.")
+@click.option(
+    "--speech", "speech_path", type=click.Path(path_type=Path), help="A WAV file that says what is wanted, in English."
+)
 @click.option("--minus", default="", metavar="TEXT", help="Words that are not wanted.")
 @click.option(
     "--text-weight", default=WEIGHT, show_default=True, type=click.FloatRange(0, 1), help="Of words beside photos."
@@ -58,6 +62,7 @@ def search(
     more_photos: tuple[Path, ...],
     like: str | None,
     text: str,
+    speech_path: Path | None,
     minus: str,
     text_weight: float,
     more: tuple[str, ...],
@@ -78,6 +83,8 @@ def search(
     """Finds the products of CATALOGUE that look like the one thing that all PHOTOs show, or that are as words say, or
     both; best first."""
     photos = (*photos, *more_photos)
+    if speech_path:
+        text = f"{text} {_heard(catalogue, speech_path, server, key)}".strip()
     wish = Wish(text, minus, text_weight, more, less)
     _check_question(photos, like, wish, box=box, explained=explain_path is not None)
     _check_metric(metric, min_score, max_distance)
@@ -123,6 +130,20 @@ def search(
         click.echo(f"The sheet is {sheet_path}")
     if explain_path and not as_json:
         click.echo(f"The explanation is {explain_path}")
+
+
+def _heard(catalogue: Location, speech: Path, server: str | None, key: str | None) -> str:
+    """What was said; shown, so that a person can see what was understood, and type it better."""
+    if server:
+        with remote(server, key, str(catalogue)) as there:
+            heard = there.transcribe(speech)
+    else:
+        with open_catalogue(catalogue) as opened:
+            heard = opened.hear(speech)
+    if not heard:
+        raise SpeechError(f"{speech}: no word was understood; say it again, or type it: --text")
+    click.echo(f"Heard: {heard}", err=True)
+    return heard
 
 
 def _check_question(photos: Sequence[Path], like: str | None, wish: Wish, *, box: Box | None, explained: bool) -> None:

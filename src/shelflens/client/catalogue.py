@@ -143,6 +143,11 @@ class RemoteCatalogue:
         data = self._client.ask("POST", f"{self._path}/recommend", json=body)
         return list(map(shopper.recommendation, data["recommendations"]))
 
+    def transcribe(self, recording: Path | str | bytes) -> str:
+        """The words of a spoken question, in a WAV file; "" when none was understood."""
+        answer = self._client.ask("POST", f"{self._path}/transcribe", files={"recording": _file(recording)})
+        return str(answer["text"])
+
     # -- products
 
     def product(self, product_id: str) -> Product | None:

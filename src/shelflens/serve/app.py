@@ -33,15 +33,17 @@ from shelflens.serve.routes import (
     reports,
     searching,
     shoppers,
+    speech,
 )
 from shelflens.serve.routes.describing import DescribeBody
 from shelflens.serve.routes.shoppers import EventBody
+from shelflens.serve.routes.speech import RecordingBody
 from shelflens.serve.service import Service
 from shelflens.settings import from_environment
 
 VARIABLE = "SHELFLENS_SERVE"  # how a worker process is told its options
 # Bodies that may also come as a form, and rows that are checked one by one.
-_BY_HAND = (ClassifyBody, DescribeBody, EventBody, MatchBody, PictureBody, RowBody, SearchBody)
+_BY_HAND = (ClassifyBody, DescribeBody, EventBody, MatchBody, PictureBody, RecordingBody, RowBody, SearchBody)
 _ANYWHERE = (400, 403, 404, 408, 413, 421, 422, 429)  # what any request may be answered
 _DESCRIPTION = """Finds, matches and recognises products in photos. `docs/serving.md` has the guide.
 
@@ -81,7 +83,21 @@ def application(options: ServeOptions) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    parts = (catalogues, bulk, products, photos, searching, describing, shoppers, previews, reports, jobs, health, page)
+    parts = (
+        catalogues,
+        bulk,
+        products,
+        photos,
+        searching,
+        describing,
+        shoppers,
+        speech,
+        previews,
+        reports,
+        jobs,
+        health,
+        page,
+    )
     for part in parts:
         app.include_router(part.router, responses=problems_of(*_ANYWHERE))
     app.add_middleware(Idempotency, service=service)

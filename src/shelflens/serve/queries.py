@@ -98,7 +98,7 @@ def _fields(form: FormData, sent: dict[str, list[bytes]], many: str | None) -> d
             raise Problem.at(name[:100], "is there twice; one is right")
         if name == "box" and not value.lstrip().startswith("{"):
             data[name] = _box(value)
-        elif name in ("box", "pictures", "other", "picture", "more", "less"):
+        elif name in ("box", "pictures", "other", "picture", "more", "less", "recording"):
             data[name] = _json_field(name, value)
         else:
             data[name] = value

@@ -1,0 +1,1 @@
+"""A spoken question becomes text, on this machine; no search, no pictures."""
