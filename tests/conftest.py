@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
-from tests import postgres
+from tests import milvus, postgres
 
 from shelflens.records.address import Address, parse
 
@@ -86,6 +86,19 @@ def new_address(postgres_server: postgres.Server, request: pytest.FixtureRequest
     numbers = count(1)
     own = sha256(request.node.nodeid.encode()).hexdigest()[:12]
     return lambda: parse(f"{postgres_server.address}?catalogue=t{own}_{next(numbers)}")
+
+
+@pytest.fixture(scope="session")
+def milvus_server() -> Iterator[str]:
+    """HOST:PORT of a Milvus server for the session, or of the one in SHELFLENS_TEST_MILVUS; a test is skipped where none
+    is installed."""
+    if at := os.environ.get("SHELFLENS_TEST_MILVUS"):
+        yield at
+        return
+    if not milvus.installed():
+        pytest.skip(milvus.NEEDED)
+    with milvus.server() as at:
+        yield at
 
 
 @pytest.hookimpl(trylast=True)

@@ -69,6 +69,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "sqlite": "shelflens.records.sqlite:SqliteRecords",
     },
     "text_embedders": {
+        "hub": "shelflens.embed.hub_texts:from_name",
         "tower": "shelflens.embed.tower:from_document",
     },
     "recognisers": {"pocketsphinx": "shelflens.speech.sphinx:SphinxRecogniser"},

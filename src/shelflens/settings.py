@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shelflens.errors import ShelflensError
@@ -16,6 +16,7 @@ _CACHE = Path("~/.cache/shelflens")
 class Settings:
     threads: int = 0  # worker threads of an indexing run, and of the model for a lone query; 0: one per core
     allowed_hosts: frozenset[str] = frozenset()  # private hosts that photos may be fetched from
+    vectors_login: str = field(default="", repr=False)  # USER:PASSWORD of the server of vectors
     cache: Path = _CACHE  # what this machine keeps of shared catalogues: may be deleted at will
 
     @property
@@ -27,7 +28,8 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """SHELFLENS_THREADS, SHELFLENS_ALLOWED_HOSTS (comma-separated), SHELFLENS_CACHE, or XDG_CACHE_HOME. Raises
+    """SHELFLENS_THREADS, SHELFLENS_ALLOWED_HOSTS (comma-separated), SHELFLENS_CACHE or XDG_CACHE_HOME,
+    SHELFLENS_VECTORS_LOGIN. Raises
     ShelflensError that names the variable."""
     threads = environment.get("SHELFLENS_THREADS", "0")
     if not threads.isdecimal():
@@ -37,5 +39,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(
         threads=int(threads),
         allowed_hosts=frozenset(host.strip().lower() for host in hosts.split(",") if host.strip()),
+        vectors_login=environment.get("SHELFLENS_VECTORS_LOGIN", ""),
         cache=Path(environment.get("SHELFLENS_CACHE") or (Path(caches) / "shelflens" if caches else _CACHE)),
     )

@@ -16,10 +16,27 @@ INDEXES: dict[str, Callable[[int], VectorIndex]] = {"exact": ExactIndex, "signbi
 Draw = Callable[..., Vectors]
 
 
-@pytest.fixture(params=sorted(INDEXES))
+@pytest.fixture(params=[*sorted(INDEXES), "milvus"])
 def make(request: pytest.FixtureRequest) -> Callable[[int], VectorIndex]:
-    """make(dimension): an empty index."""
-    return INDEXES[request.param]
+    """make(dimension): an empty index; of a shared one, the second call gives the same again, as to another process."""
+    return INDEXES.get(request.param) or request.getfixturevalue("make_on_milvus")
+
+
+@pytest.fixture
+def make_on_milvus(milvus_server: str) -> Callable[[int], VectorIndex]:
+    """One collection for each dimension: making one takes seconds."""
+    from shelflens.vectors.milvus import MilvusIndex
+
+    cleared: set[int] = set()
+
+    def make(dimension: int) -> VectorIndex:
+        index = MilvusIndex(dimension, at=milvus_server, name=f"contract_{dimension}")
+        if dimension not in cleared:
+            index.clear()
+            cleared.add(dimension)
+        return index
+
+    return make
 
 
 @pytest.fixture

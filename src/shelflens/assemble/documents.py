@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shelflens.assemble.space import Workspace
+from shelflens.assemble.vectors import VECTORS
 from shelflens.attributes import voting
 from shelflens.attributes.voting import Kernel
 from shelflens.calibrate.calibration import Calibration
@@ -114,7 +115,7 @@ class Documents:
         """What decides, besides products and photos, how searches are answered."""
         space = self.records.active_space()
         own = [f"{name}@{space}" for name in (CALIBRATION, RANKING, TEXTS)]
-        return (space, *(self.records.kept(name) for name in (EVIDENCE, WORDS, *own)))
+        return (space, *(self.records.kept(name) for name in (EVIDENCE, WORDS, VECTORS, *own)))
 
     def _own(self, document: str) -> str | None:
         return self.records.kept(f"{document}@{self.space.found}")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shelflens.assemble.store import Store, open_store
+from shelflens.assemble.vectors import VECTORS
 from shelflens.errors import CatalogueError, PictureError
 from shelflens.picture import open_bytes
 from shelflens.records.address import Location, location
@@ -44,7 +45,7 @@ def move(
         other = open_store(target, create=True, cache=cache, unfinished=True)
         try:
             uploads = _Uploads(one, other)
-            carry(_database(one), _database(other), place=uploads.carried, on_progress=on_progress)
+            carry(_database(one), _database(other), place=uploads.carried, without=[VECTORS], on_progress=on_progress)
             return Moved(other.records.counts(), uploads.count)
         finally:
             other.records.close()

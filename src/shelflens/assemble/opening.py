@@ -8,6 +8,7 @@ from shelflens.assemble.catalogue import Catalogue
 from shelflens.assemble.model import DEFAULT_MODEL
 from shelflens.assemble.parts import Parts
 from shelflens.assemble.store import open_store
+from shelflens.assemble.vectors import settle_vectors
 from shelflens.manifest import located_name, split_name
 from shelflens.picture import Limits
 from shelflens.records.address import Location, location
@@ -22,16 +23,20 @@ def open_catalogue(
     locate: str | None = None,
     settings: Settings | None = None,
     limits: Limits | None = None,
+    vectors: str | None = None,
 ) -> Catalogue:
     """Opens the catalogue in a directory, or at an address (`postgres://USER@HOST/DATABASE?catalogue=NAME`); with
     `create`, makes it when nothing is there.
 
     `model` names the embedder of a new catalogue (default lite0), `locate` what of a picture it sees: "whole", "auto",
     "plain", "activations", "detector:PATH"; None: what suits the first pictures that are indexed. A catalogue keeps
-    what it was made with. `limits` are those of one picture.
+    what it was made with. `limits` are those of one picture. From now on searches ask the server
+    `vectors` ("milvus://HOST:PORT"), or, with "own", none; None: as the catalogue has it.
     """
     settings = settings or from_environment(os.environ)
     store = open_store(location(path), create=create, cache=settings.cache)
+    if vectors is not None:
+        settle_vectors(store.records, vectors)
     chosen = locate is not None or (model is not None and split_name(model)[1] != model)
     parts = Parts(
         store,

@@ -28,6 +28,9 @@ from shelflens.records.address import Location
     help="What a new catalogue sees of a picture: whole, auto, plain, activations, "
     "detector:PATH. Without it, what suits the first pictures: whole or auto.",
 )
+@click.option(
+    "--vectors", metavar="SERVER", help="What searches ask from now on: milvus://HOST:PORT, or own (memory; default)."
+)
 @map_option
 @click.option("--evidence", metavar="NAMES", help="What searches look closer at: local,words,barcode,... Kept.")
 @click.option(
@@ -47,6 +50,7 @@ def index(
     sources: tuple[str, ...],
     model: str | None,
     locate: str | None,
+    vectors: str | None,
     mapping: tuple[tuple[str, str], ...],
     evidence: str | None,
     attributes: bool,
@@ -61,7 +65,7 @@ def index(
     to go on.
     """
     signal.signal(signal.SIGTERM, _interrupt)
-    with open_catalogue(catalogue, create=True, model=model, locate=locate) as opened:
+    with open_catalogue(catalogue, create=True, model=model, locate=locate, vectors=vectors) as opened:
         is_new = opened.info().space is None
         bad = BadRowFile(bad_rows or bad_rows_of(catalogue))
         with ProgressBar("indexing", "photos", quiet=quiet) as bar:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -240,6 +241,10 @@ class Records(Protocol):
     def agreeing(self, text: str, *, k: int, condition: Filter | None = None) -> list[TextHit]:
         """Up to k products that meet the condition and have a word of the text, or a name that one of its words may be
         a misspelling of (`text.terms`), best first, equal ones by ascending id. Sees every write at once."""
+        ...
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """One at a time, of all processes that name the same; the others wait."""
         ...
 
     def bytes_on_disk(self) -> int:

@@ -7,7 +7,7 @@ behind the last row that is there. What can be derived (facts, the index of word
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
@@ -92,7 +92,7 @@ class Database:
 
     def documents(self) -> dict[str, str]:
         with self.reading() as connection:
-            return {row.name: row.text for row in connection.execute(select(tables.documents)) if row.name != MARK}
+            return {row.name: row.text for row in connection.execute(select(tables.documents))}
 
     def counters(self) -> dict[str, int]:
         """The version, and the last key given out."""
@@ -127,11 +127,14 @@ def carry(
     target: Database,
     *,
     place: Callable[[str, str], str],
+    without: Collection[str] = (),
     on_progress: Callable[[int, int], None],
 ) -> None:
-    """Fills the target, which is new or what a former run has begun. `place` says from photo_id and source where the
-    photo is read from then on. Raises CatalogueError when the target holds something else, and when the source changes
-    meanwhile."""
+    """Fills the target, which is new or what a former run has begun.
+
+    `place` says from photo_id and source where the photo is read from then on; documents in `without` stay behind.
+    Raises CatalogueError when the target holds something else, and when the source changes meanwhile.
+    """
     begun = source.counters()
     _begin(target, json.dumps({"from": source.name, **begun}))
     total, done = source.count(), target.count()
@@ -146,7 +149,8 @@ def carry(
             on_progress(done, total)
     if source.counters() != begun or source.count() != target.count():
         raise CatalogueError(f"{source.name} was written to meanwhile; move it again when nobody writes")
-    target.settle(source.documents(), begun)
+    documents = {name: text for name, text in source.documents().items() if name not in (MARK, *without)}
+    target.settle(documents, begun)
 
 
 def _begin(target: Database, mark: str) -> None:

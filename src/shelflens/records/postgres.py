@@ -9,6 +9,7 @@ says that it is durable: where it has synchronous replicas, on these too.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
@@ -33,6 +34,9 @@ from shelflens.types import Photo, Product
 _IDENTITY = "identity"
 _LOCK = text("SELECT pg_advisory_xact_lock('meta'::regclass::oid::bigint)")
 _CREATING = text("SELECT pg_advisory_xact_lock(hashtext('shelflens: a catalogue is being made'))")
+_TRY_ALONE = "SELECT pg_try_advisory_lock(hashtext(current_schema()), hashtext(%s))"
+_NO_LONGER_ALONE = "SELECT pg_advisory_unlock(hashtext(current_schema()), hashtext(%s))"
+TRY_SECONDS = 0.1
 _SIZE = text("""
     SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'""")
@@ -78,6 +82,17 @@ class PostgresRecords(SqlRecords):
         with self._reading() as connection:
             number = connection.scalars(select(meta.c.number).where(meta.c.name == _IDENTITY)).one()
         return f"{number:016x}"
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        with self._explained(), closing(self._asking.raw_connection()) as borrowed:
+            cursor = borrowed.cursor()
+            while not cursor.execute(_TRY_ALONE, [name]).fetchone()[0]:
+                time.sleep(TRY_SECONDS)
+            try:
+                yield
+            finally:
+                cursor.execute(_NO_LONGER_ALONE, [name])
 
     def bytes_on_disk(self) -> int:
         with self._reading() as connection:

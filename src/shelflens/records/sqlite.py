@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,14 @@ class SqliteRecords(SqlRecords):
         except CatalogueError as error:
             if "readonly" not in str(error):
                 raise
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        import fcntl  # of Unix alone, as are servers with several processes
+
+        with (self._file.parent / f"{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def bytes_on_disk(self) -> int:
         return sum(file.stat().st_size for file in self._file.parent.glob(f"{FILE}*"))

@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from shelflens.filters import Filter
 from shelflens.records.base import Changes, Records
 from shelflens.types import Keys, Neighbours, Vectors
-from shelflens.vectors.base import VectorIndex
+from shelflens.vectors.base import SharedIndex, VectorIndex
 
 
 class IndexMaker(Protocol):
@@ -47,7 +49,10 @@ class Gallery:
         self._allowed: OrderedDict[Filter, tuple[int, Keys]] = OrderedDict()
         self._kind = maker.choose(records.counts().vectors.get(space, 0), current=None)
         self._index = maker.make(self._kind)
-        self._version = (self._index.load(snapshot) or 0) if snapshot else 0
+        if isinstance(self._index, SharedIndex):
+            self._version = -1  # to be asked, before the first search and whenever the records have changed
+        else:
+            self._version = (self._index.load(snapshot) or 0) if snapshot else 0
         self._replayed = 0
         self._photos_per_product = (0, 1)  # when the gallery had so many photos, products had so many on average
 
@@ -75,10 +80,10 @@ class Gallery:
 
     def refresh(self) -> None:
         """Brings the index up to the records' version; costs one small query when nothing has changed."""
-        now = self.records.version()
-        if now == self._version:
+        if self.records.version() == self._version:
             return
-        with self._lock:
+        with self._lock, self._turn():
+            now = self.records.version()  # others may have written, and followed, while this one waited
             if now < self._version:  # an older copy of the records was put back
                 self._start_again(self._kind)
             for changes in self.records.changes(self.space, self._version):
@@ -88,13 +93,37 @@ class Gallery:
                     break
                 self._replay(self._index, changes)
                 self._version = changes.version
+                self._stamp(self._index)
             self._version = max(self._version, now)  # changes that touch no photo of this space leave no portion
         if self._replayed >= SAVE_AFTER:
             self.save()
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """A shared index is changed by one process at a time, from where the last one has brought it."""
+        if not isinstance(self._index, SharedIndex):
+            yield
+            return
+        with self.records.alone(f"vectors of {self.space}"):
+            self._version = self._index.load(self._place) or 0
+            yield
+            self._stamp(self._index)
+
+    def _stamp(self, index: VectorIndex) -> None:
+        """Says at which version a shared index stands; what a process that is killed has not stamped is done again."""
+        if isinstance(index, SharedIndex):
+            index.save(self._place, version=self._version)
+            self._replayed = 0
+
+    @property
+    def _place(self) -> Path:
+        return self._snapshot or Path(self.space)
+
     def _start_again(self, kind: str) -> None:
         """Fills a new index from the beginning, then lets searches see it."""
         index, version = self._maker.make(kind), 0
+        if isinstance(index, SharedIndex):
+            index.clear()
         for changes in self.records.changes(self.space, 0):
             self._replay(index, changes)
             version = changes.version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shelflens.types import Keys, Neighbours, Vectors
 
@@ -39,4 +39,18 @@ class VectorIndex(Protocol):
 
     def load(self, path: Path) -> int | None:
         """Takes over a snapshot and returns its version; None when absent, damaged or of another kind."""
+        ...
+
+
+@runtime_checkable
+class SharedIndex(VectorIndex, Protocol):
+    """Kept by a server, for all processes: any of them searches it, one at a time changes it.
+
+    Beside the laws of `VectorIndex`: what one process has changed, the others find. The snapshot is the server's own:
+    `save` says at which version the vectors stand, `load` asks. One is made as `Kind(dimension, at=..., name=...,
+    login=...)`.
+    """
+
+    def clear(self) -> None:
+        """Of all vectors; then nobody has said where they stand."""
         ...

@@ -1,0 +1,176 @@
+"""Vectors on a Milvus server: outside of every process, spread over query nodes, for what one machine cannot hold.
+
+A row is a key and its vector. One more row, with a negative key, is the stamp: it says at which version of the records
+the vectors stand, so they and it are lost, or restored, together. Milvus keeps float32 and compares by inner product,
+which is the cosine of unit vectors (https://milvus.io/docs/v2.3.x/metric.md).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from pymilvus import DataType, MilvusClient
+from pymilvus.exceptions import MilvusException
+
+from shelflens.errors import CatalogueError, UnavailableError
+from shelflens.types import Keys, Neighbours, Vectors
+from shelflens.vectors.nearest import checked, padded
+
+PORT: Final = 19_530
+BYTES: Final = 16 << 20  # of vectors in one request; Milvus takes 64 MiB
+LISTED: Final = 20_000  # keys in one filter
+FARTHEST: Final = 16_384  # hits of one search, Milvus's own limit
+EXTRA: Final = 64  # hits beyond k, among which those that are equal are put in order
+STRONG_SECONDS: Final = 10.0  # after a change that searches ask for the newest state; later Milvus's bounded staleness
+# (5 s behind at most, by its own clock) includes the change, on every replica, and spares the wait for its next tick
+_INDEX: Final = {"index_type": "HNSW", "metric_type": "IP", "params": {"M": 16, "efConstruction": 200}}
+
+
+class MilvusIndex:
+    """A collection of its own, made where it is not there. `at` is HOST:PORT, `login` USER:PASSWORD, if need be."""
+
+    def __init__(self, dimension: int, *, at: str, name: str, login: str = "") -> None:
+        self._dimension = dimension
+        self._name = name
+        self._shown = f"milvus://{at}"
+        self._count: int | None = None
+        self._stamps: list[int] | None = None  # as this process knows; nobody else changes them in its turn
+        self._changed = time.monotonic()
+        with self._explained():
+            self._client = MilvusClient(uri=f"http://{at if ':' in at else f'{at}:{PORT}'}", token=login)
+            if not self._client.has_collection(name):
+                self._make()
+            self._client.load_collection(name)
+
+    def _make(self) -> None:
+        schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema.add_field("key", DataType.INT64, is_primary=True)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self._dimension)
+        indexes = self._client.prepare_index_params()
+        indexes.add_index("vector", **_INDEX)
+        self._client.create_collection(self._name, schema=schema, index_params=indexes, consistency_level="Strong")
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    def __len__(self) -> int:
+        if self._count is None:
+            with self._explained():
+                (row,) = self._client.query(
+                    self._name, filter="key >= 0", output_fields=["count(*)"], consistency_level="Strong"
+                )
+            self._count = int(row["count(*)"])
+        return self._count
+
+    # -- changing; by one process at a time
+
+    def put(self, keys: Keys, vectors: Vectors) -> None:
+        vectors = checked(vectors, self._dimension)
+        assert keys.shape == (len(vectors),), (keys.shape, vectors.shape)
+        step = max(1, BYTES // (4 * self._dimension))
+        for start in range(0, len(keys), step):
+            part = slice(start, start + step)
+            rows = zip(keys[part].tolist(), vectors[part], strict=True)
+            with self._changing():
+                self._client.upsert(self._name, [{"key": key, "vector": vector} for key, vector in rows])
+
+    def remove(self, keys: Keys) -> None:
+        for listed in _portions(np.unique(keys)):
+            with self._changing():
+                self._client.delete(self._name, ids=listed.tolist())
+
+    def clear(self) -> None:
+        """Of all vectors, and of the stamp."""
+        self._stamps = None
+        with self._changing():
+            self._client.delete(self._name, filter=f"key >= {-(2**62)}")
+
+    # -- searching
+
+    def search(self, queries: Vectors, k: int, *, allowed: Keys | None = None) -> Neighbours:
+        queries = checked(queries, self._dimension)
+        if not len(queries) or k == 0 or (allowed is not None and not len(allowed)):
+            return padded([(np.empty(0, np.int64), np.empty(0, np.float32))] * len(queries), k)
+        found: list[list[tuple[float, int]]] = [[] for _ in queries]
+        filters = ["key >= 0"] if allowed is None else [f"key in {part.tolist()}" for part in _portions(allowed)]
+        step = max(1, BYTES // (4 * self._dimension))
+        for filter_ in filters:
+            for start in range(0, len(queries), step):
+                part = slice(start, start + step)
+                for its, more in zip(found[part], self._search(queries[part], k, filter_), strict=True):
+                    its.extend(more)
+        return padded([_ordered(hits, k) for hits in found], k)
+
+    def _search(self, queries: Vectors, k: int, filter_: str) -> list[list[tuple[float, int]]]:
+        """(-cosine, key) pairs of each query."""
+        limit = min(k + EXTRA, FARTHEST)
+        recent = time.monotonic() - self._changed < STRONG_SECONDS
+        with self._explained():
+            answers = self._client.search(
+                self._name,
+                data=list(queries),
+                limit=limit,
+                filter=filter_,
+                search_params={"metric_type": "IP", "params": {"ef": max(2 * limit, 256)}},
+                consistency_level="Strong" if recent else "Bounded",
+            )
+        # Equal vectors may get sums that differ in their last bits.
+        return [[(-round(float(hit.distance), 6), int(hit.id)) for hit in hits] for hits in answers]
+
+    # -- the stamp
+
+    def save(self, path: Path, *, version: int) -> None:  # noqa: ARG002 - it is kept by the server
+        """Says at which version the vectors stand."""
+        former = self._ask_stamps() if self._stamps is None else self._stamps
+        stamp = -1 - version
+        if former == [stamp]:
+            return
+        with self._changing():
+            self._client.upsert(self._name, [{"key": stamp, "vector": np.eye(1, self._dimension, dtype=np.float32)[0]}])
+            if gone := [key for key in former if key != stamp]:
+                self._client.delete(self._name, ids=gone)
+        self._stamps = [stamp]
+
+    def load(self, path: Path) -> int | None:  # noqa: ARG002 - it is kept by the server
+        """The version at which the vectors stand; None where nobody has said."""
+        self._changed, self._count = time.monotonic(), None
+        self._stamps = stamps = self._ask_stamps()
+        return min(-1 - key for key in stamps) if stamps else None
+
+    def _ask_stamps(self) -> list[int]:
+        """Two, where a process died between two requests."""
+        with self._explained():
+            rows = self._client.query(self._name, filter="key < 0", output_fields=["key"], consistency_level="Strong")
+        return [int(row["key"]) for row in rows]
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._explained():
+            yield
+        self._changed, self._count = time.monotonic(), None
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except MilvusException as error:
+            reason = " ".join(str(error.message).split())[:300]
+            if "connect" in reason or "unavailable" in reason.lower() or "deadline" in reason.lower():
+                raise UnavailableError(f"{self._shown}: the server cannot be reached ({reason})") from error
+            raise CatalogueError(f"{self._shown}, collection {self._name}: {reason}") from error
+
+
+def _portions(keys: Keys) -> list[Keys]:
+    return [keys[start : start + LISTED] for start in range(0, len(keys), LISTED)]
+
+
+def _ordered(hits: Sequence[tuple[float, int]], k: int) -> tuple[Keys, Any]:
+    """Best first, equal ones by ascending key."""
+    best = sorted(hits)[:k]
+    return np.array([key for _, key in best], np.int64), np.array([-score for score, _ in best], np.float32)

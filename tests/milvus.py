@@ -1,0 +1,36 @@
+"""A real Milvus 2.3 for tests, standalone, from the wheel `milvus`: on a port of its own, gone afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+NEEDED = "Milvus is not installed; pip install 'shelflens[milvus]' milvus"
+#: Beats of the server's clocks, milliseconds: a search that asks for the newest state waits for the next.
+_QUICK = {"timeTickInterval: 200": "timeTickInterval: 20", "checkInterval: 1000": "checkInterval: 100"}
+
+
+def installed() -> bool:
+    return find_spec("milvus") is not None and find_spec("pymilvus") is not None
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Its HOST:PORT."""
+    from milvus import MilvusServer
+
+    folder = Path(tempfile.mkdtemp(prefix="shelflens-milvus-"))
+    running = MilvusServer()
+    for usual, quick in _QUICK.items():
+        running.config.template_text = running.config.template_text.replace(usual, quick)
+    running.set_base_dir(str(folder))
+    try:
+        running.start()
+        yield f"127.0.0.1:{running.listen_port}"
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
