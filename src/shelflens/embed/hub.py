@@ -28,6 +28,12 @@ def fetch(name: str, *, cache: Path | None = None) -> tuple[Path, ...]:
     Raises ModelError.
     """
     model = hub_model(name)
+    return fetch_files(name, model.files, megabytes=model.megabytes, cache=cache)
+
+
+def fetch_files(name: str, files: tuple[str, ...], *, megabytes: int, cache: Path | None) -> tuple[Path, ...]:
+    """Some files of the model, as `fetch`."""
+    model = hub_model(name)
     try:
         from huggingface_hub import errors, hf_hub_download
     except ImportError:
@@ -40,21 +46,21 @@ def fetch(name: str, *, cache: Path | None = None) -> tuple[Path, ...]:
         return Path(found)
 
     try:
-        return _checked(tuple(get(file, cached=True) for file in model.files))
+        return _checked(tuple(get(file, cached=True) for file in files))
     except errors.LocalEntryNotFoundError:
         logger.warning(
             "hub:%s: downloading %d MB from %s; its licence is %s, see huggingface.co/%s",
             name,
-            model.megabytes,
+            megabytes,
             model.repository,
             model.licence,
             model.original,
         )
     try:
-        return _checked(tuple(get(file, cached=False) for file in model.files))
+        return _checked(tuple(get(file, cached=False) for file in files))
     except (errors.RemoteEntryNotFoundError, errors.RevisionNotFoundError):
         raise ModelError(
-            f"hub:{name}: {model.repository} no longer has {' or '.join(model.files)}; export the model yourself, "
+            f"hub:{name}: {model.repository} no longer has {' or '.join(files)}; export the model yourself, "
             f"optimum-cli export onnx --model {model.original} FOLDER, and use onnx:FOLDER/model.onnx with a manifest"
         ) from None
     except errors.GatedRepoError:

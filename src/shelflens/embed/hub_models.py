@@ -14,6 +14,18 @@ from shelflens.types import Preprocessing
 
 
 @dataclass(frozen=True, slots=True)
+class TextSide:
+    """The text encoder beside an image encoder: its vectors lie in the same space."""
+
+    output: str
+    length: int  # tokens at most
+    padded: int | None = None  # the token that fills up to `length`, where the model learnt on full lengths
+    files: tuple[str, ...] = ("onnx/text_model.onnx", "tokenizer.json")
+    lower: bool = False  # are words made small first, where the tokenizer does not do so itself?
+    megabytes: int = 250
+
+
+@dataclass(frozen=True, slots=True)
 class HubModel:
     """A ready ONNX export of an image encoder on the Hugging Face hub."""
 
@@ -30,6 +42,7 @@ class HubModel:
     input: str = "pixel_values"
     revision: str = "main"  # a commit, where one is known to be good
     sha256: str = ""  # of the files' bytes, where it is known; otherwise the first download settles it
+    text: TextSide | None = None  # of a model that knows words too
 
 
 #: Mean and deviation of R, G, B in 0..1, as `preprocessor_config.json` has them.
@@ -107,6 +120,7 @@ HUB_MODELS: dict[str, HubModel] = {
         paper="Tschannen et al., SigLIP 2, arXiv:2502.14786, 2025",
         revision="ba1f3b0843f24bc5417d38e19c37b287d719b2f4",
         sha256="c0573e3f4140c3a7c4e9cc5912bd6b26a033b46a6a8e8af26cbea262b163bcad",
+        text=TextSide("pooler_output", length=64, padded=0, lower=True, megabytes=1_130),
     ),
     "mobileclip-s0": HubModel(
         repository="Xenova/mobileclip_s0",
@@ -121,6 +135,7 @@ HUB_MODELS: dict[str, HubModel] = {
         paper="Vasu et al., MobileCLIP: Fast Image-Text Models through Multi-Modal Reinforced Training, CVPR 2024",
         revision="757d59c9c6870a76a4b0306f05f5061bca15c39f",
         sha256="17d3c037b1d488c10c50e09f6009ea5a198caef4e0e8f4ea5617b7cb2d067ac0",
+        text=TextSide("text_embeds", length=77, padded=0, megabytes=170),
     ),
     "clip-base": HubModel(
         repository="Xenova/clip-vit-base-patch32",
@@ -134,5 +149,6 @@ HUB_MODELS: dict[str, HubModel] = {
         licence="MIT",
         paper="Radford et al., Learning Transferable Visual Models From Natural Language Supervision, ICML 2021",
         revision="d15189d7028b43f1d3e65039190477f6af591c2a",
+        text=TextSide("text_embeds", length=77, megabytes=254),
     ),
 }
