@@ -42,12 +42,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tables", nargs="+", choices=sorted(TABLES))
     parser.add_argument("--draws", type=int, help="default: 5 for tutorial, 3 for the others")
-    parser.add_argument("extra", nargs=argparse.REMAINDER, help="further words for `shelflens train`, after --")
-    arguments = parser.parse_args()
+    parser.epilog = "Further words, such as --set dropout=0.3, are handed on to `shelflens train`."
+    arguments, extra = parser.parse_known_args()
     data = real_data()
     if data is None:
         sys.exit(ABSENT)
-    extra = [word for word in arguments.extra if word != "--"]
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.tables:
             print(TABLES[name](data, Path(folder), arguments.draws, extra).markdown(), flush=True)
