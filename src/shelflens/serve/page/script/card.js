@@ -31,6 +31,7 @@ export function card(found, does) {
 export function certainty(match) {
   const share = match.probability;
   if (share === null || share === undefined) {
+    if (!match.evidence.some((one) => one.name === "similarity")) return null; // found by words alone
     return element("p", { class: "certainty" }, element("span", { class: "certainty-words" }, say("alike", { value: number(match.score, { maximumFractionDigits: 2 }) })));
   }
   const bar = element("span", { class: "bar", "aria-hidden": "true" }, element("span", { class: "bar-fill" }));
@@ -46,7 +47,7 @@ export function certainty(match) {
 /** Words that agree, for a match found by words. */
 function agreeing(match) {
   const words = match.evidence.find((one) => one.name === "text" && one.note);
-  return words && element("p", { class: "card-words" }, words.note);
+  return words && element("p", { class: "card-words" }, say("agrees-with", { words: words.note.replace(/^says /, "") }));
 }
 
 function actions(found, title, does) {

@@ -21,6 +21,8 @@ export class Facets {
   /** Counts anew; a later call wins over an earlier one that is still under way. */
   async update(catalogue, condition) {
     const mine = ++this.#asked;
+    byId("filters-clear").hidden = !condition.size;
+    byId("filters-count").textContent = condition.size ? number(condition.size) : "";
     try {
       const all = (await catalogue.facets({ filter: condition.text() })).facets;
       const fields = [...new Set([...all.map((facet) => facet.field), ...condition.fields.keys()])];
@@ -43,8 +45,6 @@ export class Facets {
     const useful = facets.filter(({ field }) => !/^title_/.test(field)).filter((facet) => condition.fields.has(facet.field) || tells(facet));
     this.place.replaceChildren(...useful.map((facet, at) => this.#field(facet, condition, at < OPEN)));
     byId("filters").hidden = !useful.length;
-    byId("filters-clear").hidden = !condition.size;
-    byId("filters-count").textContent = condition.size ? number(condition.size) : "";
     if (focused) this.place.querySelector(`[data-facet="${CSS.escape(focused)}"]`)?.focus();
   }
 

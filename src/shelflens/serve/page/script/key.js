@@ -8,6 +8,9 @@ export function keyDialog({ onChange }) {
   const dialog = byId("key-dialog");
   const field = byId("key-field");
   const button = byId("key-button");
+  // Buttons of their own: Enter in the field is to use the key, and would press the form's first button.
+  byId("key-cancel").addEventListener("click", () => dialog.close("cancel"));
+  byId("key-forget").addEventListener("click", () => dialog.close("forget"));
   let asked = null; // the one question under way, whoever else needs a key waits for it too
 
   function open(refused) {

@@ -1,6 +1,6 @@
 // The picture that is searched with, as the page shows it.
 import { byId, element } from "./element.js";
-import { percent, say } from "./language.js";
+import { language, percent, say } from "./language.js";
 
 export class QueryPicture {
   #address = null;
@@ -72,10 +72,10 @@ function describe(said) {
   place.hidden = !said?.category?.length && !said?.colours?.length;
   if (place.hidden) return;
   const kinds = said.category?.slice(0, 1).map(({ label, probability }) => element("span", { class: "chip plain" }, `${label} ${percent(probability)}`)) ?? [];
-  const colours = said.colours?.slice(0, 3).map(({ name, hex }) => {
+  const colours = said.colours?.slice(0, 3).map((colour) => {
     const swatch = element("span", { class: "swatch" });
-    swatch.style.backgroundColor = hex;
-    return element("span", { class: "chip plain" }, swatch, name);
+    swatch.style.backgroundColor = colour.hex;
+    return element("span", { class: "chip plain" }, swatch, colour[`name_${language()}`] ?? colour.name);
   });
   place.replaceChildren(element("span", {}, say("described")), ...kinds, ...(colours ?? []));
 }

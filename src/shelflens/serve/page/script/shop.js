@@ -45,16 +45,21 @@ async function run() {
   showChips(query);
   facets.update(catalogue, query.condition);
   const ghosts = setTimeout(showWorking, GHOSTS_AFTER);
+  const waiting = (seconds) => {
+    clearTimeout(ghosts);
+    showWorking();
+    head(say("working"), say("waiting", { seconds }));
+  };
   const end = busy(byId("results"), { onSlow: () => (head(say("working"), say("slow")), announce(say("slow"))) });
   try {
-    lastAnswer = query.browsing ? await browse(signal) : await search(signal);
+    lastAnswer = query.browsing ? await browse(signal) : await search(signal, waiting);
     clearTimeout(ghosts);
     lastAnswer();
   } catch (error) {
     clearTimeout(ghosts);
     if (error.name === "AbortError") return;
     byId("cards").replaceChildren();
-    head("", "");
+    head(say("results"), "");
     byId("verdict").hidden = true;
     byId("empty").hidden = true;
     byId("show-more").hidden = true;
@@ -66,9 +71,8 @@ async function run() {
 }
 
 /** Asks, and returns what shows the answer. */
-async function search(signal) {
+async function search(signal, waiting) {
   const question = query.question();
-  const waiting = (seconds) => head(say("working"), say("waiting", { seconds }));
   const answer = await catalogue.search(question, { signal, waiting });
   const found = answer.matches.map((match) => ({ product: match.product, photo: match.photo, match }));
   return () => {

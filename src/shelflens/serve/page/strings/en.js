@@ -75,6 +75,7 @@ export default {
   "chip-less": "Less like {title}",
   "take-back": "Take back: {what}",
 
+  "results": "Results",
   "browse": { one: "{n} product", other: "{n} products" },
   "browse-note": "All that this catalogue has. Filter it, or start from a product.",
   "found": { one: "{n} match", other: "{n} best matches" },
@@ -92,6 +93,7 @@ export default {
   "photo-of": "Photo of {title}",
   "view-of": "View {number} of {title}",
   "alike": "Alike {value}",
+  "agrees-with": "Your words: {words}",
   "band-accept": "sure",
   "band-review": "probable",
   "band-reject": "unlikely",

@@ -75,6 +75,7 @@ export default {
   "chip-less": "不要像 {title}",
   "take-back": "撤销：{what}",
 
+  "results": "结果",
   "browse": "{n} 件商品",
   "browse-note": "目录中的全部商品。可以筛选，或从某件商品开始。",
   "found": "最佳匹配 {n} 件",
@@ -92,6 +93,7 @@ export default {
   "photo-of": "{title} 的照片",
   "view-of": "{title} 的第 {number} 张照片",
   "alike": "相似度 {value}",
+  "agrees-with": "符合的文字：{words}",
   "band-accept": "确定",
   "band-review": "的可能",
   "band-reject": "可能性小",

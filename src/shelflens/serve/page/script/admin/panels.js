@@ -28,7 +28,7 @@ export function table(title, columns, rows) {
     element(
       "table",
       {},
-      element("thead", {}, element("tr", {}, columns.map(([name], index) => element("th", { scope: "col", ...align(index) }, name)))),
+      element("thead", {}, element("tr", {}, columns.map(([name], index) => (name ? element("th", { scope: "col", ...align(index) }, name) : element("td"))))),
       element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell, index) => element("td", align(index), cell))))),
     ),
   );
