@@ -72,7 +72,11 @@ def test_a_shop_on_milvus_is_the_shop_in_memory(opened: Open, shop: Path, tmp_pa
 
 @pytest.mark.parametrize("records_in", ["postgres", "sqlite"])
 def test_followers_take_turns_and_hold_what_the_records_hold(
-    records_in: str, new_address: Callable[[], Address], milvus_server: str, tmp_path: Path
+    records_in: str,
+    new_address: Callable[[], Address],
+    milvus_server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Two processes write, follow and search by turns, one is killed between following and saying so; the slow twin
     is an index of one's own."""
@@ -98,7 +102,7 @@ def test_followers_take_turns_and_hold_what_the_records_hold(
         if step % 4 == 3:
             store.remove_products([f"p{(step + 2) % 5}"])
         if step == 6:  # killed before its stamp: the next one follows the same changes again
-            galleries[0]._stamp = lambda _index: None  # type: ignore[method-assign]
+            monkeypatch.setattr(galleries[0], "_stamp", lambda _index: None)
             galleries[0].refresh()
             galleries[0] = Gallery(stores[0], space=space, maker=maker)
         for condition in (None, parse_filter("price > 4")):
