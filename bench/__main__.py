@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import growth, indexing, load, photos, query, side_by_side, vectors, words
+from bench import colours, growth, indexing, load, photos, query, shoppers, side_by_side, vectors, words
 from bench.report import Section
 from bench.workbench import Workbench
 
@@ -20,6 +20,8 @@ SECTIONS: dict[str, Callable[[Workbench], Section]] = {
     "growth": growth.run,
     "load": load.run,
     "words": words.run,
+    "colours": colours.run,
+    "shoppers": shoppers.run,
     "peers": side_by_side.run,
 }
 

@@ -27,6 +27,7 @@ SIDE: Final = 96  # pixels of the long side that is looked at
 VIVID: Final = 1.5
 FAINT: Final = 0.02  # OKLab chroma: nothing counts as fainter, so that greys weigh something
 LEAST: Final = 0.05  # of the product's weighted colours that one must have to be listed
+SPOT: Final = 0.01  # of its area
 MOST: Final = 5  # colours listed
 NEUTRAL: Final = 0.08  # OKLab chroma below which a highlight tells the light
 HIGHLIGHT: Final = 95  # percentile of the neutral pixels' lightness
@@ -72,9 +73,11 @@ def weigh(levels: Levels, weights: Weights) -> Palette:
     lab = oklab(rgb)
     vivid = area * np.maximum(np.hypot(lab[:, 1], lab[:, 2]), FAINT) ** VIVID
     fit = fits(rgb)
-    heavy, covered = vivid @ fit, area @ fit
+    heavy = vivid @ fit  # a colour between two words weighs for both, so that a little light does not turn the order
+    covered = np.bincount(fit.argmax(axis=1), area, len(NAMES))
     heavy, covered = heavy / heavy.sum(), covered / covered.sum()
-    order = [int(place) for place in np.argsort(-heavy, kind="stable") if heavy[place] >= LEAST][:MOST]
+    first, *rest = (int(place) for place in np.argsort(-heavy, kind="stable"))
+    order = [first, *(place for place in rest if heavy[place] >= LEAST and covered[place] >= SPOT)][:MOST]
     return tuple(
         Colour(
             NAMES[place],

@@ -14,7 +14,7 @@ from shelflens.types import Evidence, Match, Vectors
 
 #: How much better a match must be so that no taste can displace it. Chosen on simulated shoppers (docs/shopper.md).
 PROBABILITY: Final = 0.1
-COSINE: Final = 0.06
+COSINE: Final = 0.03
 PLACES: Final = 3.0
 DEPTH: Final = 50  # results at most that are put into another order; more would be other things
 

@@ -1,4 +1,9 @@
-"""How much a product is to a shopper's taste: by its looks and by what is written of it."""
+"""How much a product is to a shopper's taste: by its looks and by what is written of it.
+
+Each field speaks by how much more often its values are among what the shopper took than among the products in question:
+the log-lift of naive Bayes, smoothed towards no difference. Looks speak likewise, by how much nearer a product is to
+what he took than the others are.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,13 @@ from shelflens.types import Product, Vectors
 
 WIDTH: Final = 0.15  # cosine: a product that is so much less alike counts 1/e
 PRICE: Final = 0.35  # standard deviation of the price's logarithm that still suits
-UNTOLD: Final = frozenset({"product_id", "gtin"})  # attributes of these names say nothing of taste
+DOUBT: Final = 3.0  # interests' worth of prior: that he takes what there is
+SURE: Final = 2.0  # log-lift that is a taste of tanh(1) = 0.76
+UNTOLD: Final = (
+    "_zh",
+    "title",
+    "description",
+)  # ends of attributes' names that repeat others or differ in each product
 
 Tastes: TypeAlias = NDArray[np.float64]  # (N,), -1..1
 _Values: TypeAlias = dict[str, frozenset[str]]  # field -> what a product has there
@@ -37,45 +48,78 @@ class Taste:
         """`items` by product_id; interests without one do not count."""
         known = [one for one in profile.interests if one.product_id in items]
         self.interests: tuple[Interest, ...] = tuple(known)
+        self.confidence = profile.confidence if known else 0.0
         self._items = [items[one.product_id] for one in known]
         self._weights = np.array([one.weight for one in known])
-        self._values = [_values(item.product) for item in self._items]
-        self._steady = _steadiness(self._values, self._weights)
-        self.confidence = profile.confidence if known else 0.0
+        self._taken = _counted([_values(item.product) for item in self._items], self._weights)
 
     def of(self, items: Sequence[Item]) -> Tastes:
-        """(N,): 1 is what he always takes, -1 what he always refuses, 0 what nothing is known of."""
+        """(N,): towards 1 what he takes more often than the others of `items`, towards -1 what he takes less often."""
         if not self.interests or not items:
             return np.zeros(len(items))
-        shares = self.shares(items)
-        found: Tastes = np.clip(shares.sum(axis=1), -1, 1) * self.confidence
+        lift = _log_lift(self._near(items), self._weights)
+        values = [_values(item.product) for item in items]
+        there = _counted(values, np.ones(len(items)))
+        for field, taken in self._taken.items():
+            lift += _field_lift(field, taken, there.get(field, Counter()), values)
+        lift += _log_lift(self._affordable(items), self._weights)
+        found: Tastes = np.tanh(lift / SURE) * self.confidence
         return found
 
     def shares(self, items: Sequence[Item]) -> NDArray[np.float64]:
-        """(N, interests): what each interest adds to each product's taste."""
-        cosines = np.stack([item.vector for item in items]) @ np.stack([item.vector for item in self._items]).T
-        total = np.exp((np.minimum(cosines, 1) - 1) / WIDTH).astype(np.float64)
+        """(N, interests): how much each interest explains each product, for reasons: alike, and of the same kind."""
+        total = self._near(items)
         for row, item in enumerate(items):
             its = _values(item.product)
-            for column, known in enumerate(self._values):
-                total[row, column] += sum(
-                    steady
-                    for field, steady in self._steady.items()
-                    if not its.get(field, _NONE).isdisjoint(known.get(field, _NONE))
-                )
-                total[row, column] += self._price(item.product, self._items[column].product)
-        each = 1.0 + sum(self._steady.values()) + 0.5
-        found: NDArray[np.float64] = total / each * self._weights / np.abs(self._weights).sum()
+            for column, known in enumerate(self._items):
+                other = _values(known.product)
+                same = sum(not its[field].isdisjoint(other[field]) for field in its.keys() & other.keys())
+                total[row, column] += same / max(1, len(its))
+        found: NDArray[np.float64] = total * self._weights
         return found
 
-    @staticmethod
-    def _price(one: Product, other: Product) -> float:
-        if not one.price or not other.price or one.price <= 0 or other.price <= 0:
-            return 0.0
-        return 0.5 * math.exp(-((math.log(one.price / other.price) / PRICE) ** 2) / 2)
+    def _near(self, items: Sequence[Item]) -> NDArray[np.float64]:
+        """(N, interests), 0..1."""
+        cosines = np.stack([item.vector for item in items]) @ np.stack([item.vector for item in self._items]).T
+        near: NDArray[np.float64] = np.exp((np.minimum(cosines, 1).astype(np.float64) - 1) / WIDTH)
+        return near
+
+    def _affordable(self, items: Sequence[Item]) -> NDArray[np.float64]:
+        """(N, interests), 0..1: how near the prices are; 1 where one is not known."""
+        prices, known = (_prices([item.product for item in some]) for some in (items, self._items))
+        apart = np.nan_to_num(prices[:, None] - known[None], nan=0.0)
+        suited: NDArray[np.float64] = np.exp(-((apart / PRICE) ** 2) / 2)
+        return suited
 
 
-_NONE: Final[frozenset[str]] = frozenset()
+def _log_lift(near: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, interests) nearness -> (N,): against the mean of the N."""
+    mean = max(float(near.mean()), 1e-9)
+    lifted = near @ weights / mean
+    total = np.abs(weights).sum()
+    found: NDArray[np.float64] = np.log(np.maximum((lifted + DOUBT) / (total + DOUBT), 0.05))
+    return found
+
+
+def _field_lift(field: str, taken: Counter[str], there: Counter[str], values: Sequence[_Values]) -> NDArray[np.float64]:
+    """(N,): the mean over each product's values; 0 where it has none."""
+    all_taken, all_there = sum(abs(weight) for weight in taken.values()), sum(there.values())
+    lifts = {
+        value: math.log(max(((taken[value] / (count / all_there)) + DOUBT) / (all_taken + DOUBT), 0.05))
+        for value, count in there.items()
+    }
+    its = (values_of.get(field, frozenset()) for values_of in values)
+    return np.array([sum(lifts[value] for value in some) / len(some) if some else 0.0 for some in its])
+
+
+def _counted(values: Sequence[_Values], weights: NDArray[np.float64]) -> dict[str, Counter[str]]:
+    """By field: the weight of each value."""
+    found: dict[str, Counter[str]] = {}
+    for its, weight in zip(values, weights.tolist(), strict=True):
+        for field, words in its.items():
+            for word in words:
+                found.setdefault(field, Counter())[word] += weight / len(words)
+    return found
 
 
 def _values(product: Product) -> _Values:
@@ -84,22 +128,11 @@ def _values(product: Product) -> _Values:
     for field, value in (("brand", product.brand), ("category", product.category), *product.attributes.items()):
         items = value if isinstance(value, tuple) else (value,)
         words = frozenset(item for item in items if isinstance(item, str) and item)
-        if words and field not in UNTOLD:
+        if words and not field.endswith(UNTOLD):
             found[field] = words
     return found
 
 
-def _steadiness(values: Sequence[_Values], weights: NDArray[np.float64]) -> dict[str, float]:
-    """How much of the liked weight agrees in each field, 0..1 (Herfindahl's index): who buys one brand only is to be
-    known by it, who buys all of them is not. Fields in which every product differs drop out."""
-    found: dict[str, float] = {}
-    for field in sorted({field for its in values for field in its}):
-        sums: Counter[str] = Counter()
-        for its, weight in zip(values, weights.tolist(), strict=True):
-            for word in its.get(field, _NONE):
-                sums[word] += max(weight, 0.0)
-        total, most = sum(sums.values()), len(values)
-        if total > 0 and most > 1:
-            index = sum((part / total) ** 2 for part in sums.values())
-            found[field] = max(0.0, (index - 1 / most) / (1 - 1 / most))
-    return found
+def _prices(products: Sequence[Product]) -> NDArray[np.float64]:
+    """(N,): their logarithms; NaN where there is none."""
+    return np.array([math.log(one.price) if one.price and one.price > 0 else math.nan for one in products])
