@@ -9,11 +9,17 @@ import numpy as np
 import pytest
 
 import shelflens
+from shelflens.calibrate.calibration import default_calibration
 from shelflens.errors import CatalogueError
+from shelflens.filters import Compare
+from shelflens.search import Options, Searcher, Verification
 from shelflens.search.composing import EXACT, KEPT, Found, is_exact
 from shelflens.search.wish import Wish
 from shelflens.search.wording import Worded
-from shelflens.types import Band, Hit, Match, Metric, Photo, Product
+from shelflens.text.lines import PrintedLine
+from shelflens.types import Band, Box, Hit, Match, Metric, Photo, Product
+from shelflens.verify.base import key
+from shelflens.verify.words import WordsVerifier, encode
 
 
 def ids(matches: list[Match]) -> list[str]:
@@ -159,6 +165,23 @@ def test_like_goes_with_words_and_leaves_the_product_out(worded: shelflens.Catal
 def test_what_cannot_be_meant_is_refused(worded: shelflens.Catalogue, wish: dict[str, object], wrong: str) -> None:
     with pytest.raises(CatalogueError, match=wrong):
         worded.search(**wish)  # type: ignore[arg-type]
+
+
+def test_what_is_printed_on_a_product_finds_it_by_words(shop: Path, tmp_path: Path) -> None:
+    with shelflens.open(tmp_path / "shop.lens", create=True) as catalogue:
+        catalogue.index(shop)
+        records, verifier = catalogue.records, WordsVerifier()
+        for product, printed in (("p3", "VÄLLING havre"), ("p6", "KNÄCKEBRÖD råg")):
+            lines = [PrintedLine(printed, 0.9, Box(0.1, 0.1, 0.9, 0.3))]
+            photos = [photo.photo_id for _, photo in records.photos_of(product)]
+            records.describe(key(verifier), dict.fromkeys(photos, encode(lines)))
+        verification = Verification(records, (verifier,), default_calibration())
+        searcher = Searcher(records, catalogue.gallery, catalogue.embedder, verification)
+        for text, expected in (("knackebröd", "p6"), ("välling", "p3")):
+            assert searcher.search((), wish=Wish(text)).matches[0].product.product_id == expected
+        assert catalogue.search(text="knackebröd") == []  # without that evidence
+        elsewhere = Options(condition=Compare("product_id", "!=", "p6"))
+        assert "p6" not in ids(list(searcher.search((), elsewhere, Wish("knackebröd")).matches))
 
 
 def test_a_product_without_a_photo_is_not_a_match(shop: Path, tmp_path: Path) -> None:

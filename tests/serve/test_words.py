@@ -70,6 +70,14 @@ def test_words_alone_are_a_question_and_say_what_agrees(server: Server) -> None:
     assert found(server.http.post(SEARCH, files={"text": (None, "cyan"), "k": (None, "1")})) == ["p4"]
 
 
+def test_an_explanation_goes_with_picture_and_words(server: Server, shop: Path) -> None:
+    files = {"picture": (shop / "p0" / "2.jpg").read_bytes()}
+    answer = server.http.post(SEARCH, files=files, data={"text": "cyan", "explain": "true", "k": 2}).json()
+    assert [match["product"]["product_id"] for match in answer["matches"]] == ["p4", "p0"]
+    assert all(match["explanation"] for match in answer["matches"])
+    assert answer["matches"][0]["probability"] < answer["matches"][1]["probability"]  # which the picture has
+
+
 def test_like_and_examples_go_with_words(server: Server) -> None:
     assert found(server.http.post(SEARCH, json={"like": "p0", "text": "cyan"}))[0] == "p4"
     assert found(server.http.post(SEARCH, json={"more": ["p2"], "k": 1})) == ["p2"]

@@ -23,7 +23,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import text as sql
+from sqlalchemy.exc import OperationalError
 
+from shelflens.errors import CatalogueError
 from shelflens.records.base import TextHit
 from shelflens.records.tables import meta, products
 from shelflens.text.terms import DETAILS, FORM, NAMES, PIECES, QueryTerms, product_terms, query_terms
@@ -89,7 +91,15 @@ class Fts5:
         )
         if meeting is not None:
             found = found.where(worded.c.product_id.in_(select(products.c.product_id).where(meeting)))
-        rows = connection.execute(found.order_by(score.desc(), worded.c.product_id).limit(k))
+        try:
+            rows = connection.execute(found.order_by(score.desc(), worded.c.product_id).limit(k))
+        except OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            raise CatalogueError(
+                "the catalogue's words are not listed yet, and this process may not write to it; open it once where it "
+                "may be written to (shelflens info CATALOGUE)"
+            ) from None
         return [TextHit(row.product_id, row.score) for row in rows]
 
 

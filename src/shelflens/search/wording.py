@@ -17,6 +17,7 @@ from shelflens.text.terms import agreeing
 from shelflens.types import Evidence, Match, Photo, Product, Vectors
 
 PRODUCTS = 50  # that are ranked at least, by each of the ways
+PORTION = 5_000  # products in one condition
 MOST_EACH = 8  # photos of each that are asked for by their looks
 LABELS = 0.3  # of what is printed, beside 1 for what the records say
 AWAY = 0.5  # of what they should not look like, beside 1 for what they should
@@ -63,8 +64,12 @@ class Wording:
         """How well the words of these products agree, 0..1, the best 1; those that agree in nothing are left out."""
         if not text.strip() or not product_ids:
             return {}
-        found = self.records.agreeing(text, k=len(product_ids), condition=In("product_id", tuple(product_ids)))
-        return relative({hit.product_id: hit.score for hit in found}, floor=0.0)
+        found: dict[str, float] = {}
+        for start in range(0, len(product_ids), PORTION):
+            some = tuple(product_ids[start : start + PORTION])
+            hits = self.records.agreeing(text, k=len(some), condition=In("product_id", some))
+            found |= {hit.product_id: hit.score for hit in hits}
+        return relative(found, floor=0.0)
 
     def direction(self, text: str, away: str = "") -> Vectors | None:
         """(dim,) unit, of what looks like the words; None where there is no embedder or it knows none of them."""
