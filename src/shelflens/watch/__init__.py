@@ -1,0 +1,1 @@
+"""Given products in videos: when they appear, and when they are gone."""
