@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.serve.conftest import Server
 
 import shelflens
 from shelflens.demo import draw
-from tests.serve.conftest import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

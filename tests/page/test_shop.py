@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-
 from tests.page.conftest import OpenPage, Shop
 from tests.serve.conftest import Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 PRODUCTS = 8
 DELIVER = """
@@ -35,8 +35,6 @@ DELIVER = """
 
 def deliver(page: Page, kind: str, photo: Path | None = None, *, text: str = "") -> None:
     """Drops or pastes a photo, or text."""
-    from base64 import b64encode
-
     data = b64encode(photo.read_bytes()).decode() if photo else ""
     page.evaluate(DELIVER, [kind, "image/jpeg", data, photo.name if photo else "", text])
 
@@ -49,7 +47,8 @@ def found(page: Page) -> Locator:
 
 
 def first(page: Page) -> str | None:
-    return found(page).first.get_attribute("data-product")
+    product: str | None = found(page).first.get_attribute("data-product")
+    return product
 
 
 def ask(page: Page, photo: Path) -> None:
@@ -172,13 +171,14 @@ def test_fingers_move_a_box_and_scroll_past_the_bare_picture(open_page: OpenPage
     drag = """([id, dx, dy]) => {
       const element = document.querySelector(id);
       const { left, top, width, height } = element.getBoundingClientRect();
-      const at = (x, y) => ({ pointerId: 7, pointerType: "touch", isPrimary: true, bubbles: true, clientX: x, clientY: y });
+      const finger = { pointerId: 7, pointerType: "touch", isPrimary: true, bubbles: true };
+      const at = (x, y) => ({ ...finger, clientX: x, clientY: y });
       const stage = document.querySelector("#stage");
       stage.setPointerCapture = () => {};
       element.dispatchEvent(new PointerEvent("pointerdown", at(left + width / 2, top + height / 2)));
       stage.dispatchEvent(new PointerEvent("pointermove", at(left + width / 2 + dx, top + height / 2 + dy)));
       stage.dispatchEvent(new PointerEvent("pointerup", at(left + width / 2 + dx, top + height / 2 + dy)));
-    }"""  # noqa: E501 (a browser's event, whole)
+    }"""
     page.evaluate(drag, ["#query-image", 60, 60])
     assert page.locator("#box").is_hidden()
     page.tap("#box-add")
@@ -247,7 +247,7 @@ def test_more_and_less_like_this_are_asked_and_taken_back(page: Page, demo: Shop
 def test_similar_products_are_those_of_the_same_brand(page: Page) -> None:
     page.get_by_role("button", name="Similar to Krax Potato Crisps Paprika 175 g").click()
     page.locator("#results-title", has_text="best matches").wait_for()
-    assert page.locator(".card").first.get_attribute("data-product").startswith("krax-")  # type: ignore[union-attr]
+    assert (page.locator(".card").first.get_attribute("data-product") or "").startswith("krax-")
     assert page.locator("#chips").inner_text().startswith("Like Krax")
 
 
@@ -291,9 +291,10 @@ def test_lines_lie_within_the_box_that_was_searched(page: Page, demo: Shop) -> N
     seen, ends = page.evaluate(
         """() => {
           const box = document.querySelector("svg.drawing .frame.seen").getBBox();
-          const ends = [...document.querySelectorAll("svg.drawing .agree")].map((line) => [line.x1.baseVal.value, line.y1.baseVal.value]);
+          const lines = [...document.querySelectorAll("svg.drawing .agree")];
+          const ends = lines.map(({ x1, y1 }) => [x1.baseVal.value, y1.baseVal.value]);
           return [[box.x, box.y, box.x + box.width, box.y + box.height], ends];
-        }"""  # noqa: E501
+        }"""
     )
     assert ends
     assert all(seen[0] - 1 <= x <= seen[2] + 1 and seen[1] - 1 <= y <= seen[3] + 1 for x, y in ends)
@@ -396,6 +397,11 @@ def test_the_microphone_writes_what_it_heard_and_asks_it(open_page: OpenPage) ->
 # -- when something is in the way
 
 
+def hold(waiting: list[Route], route: Route) -> None:
+    """Lets a request wait until the test continues it. (Playwright marks its handlers; a list's append cannot be.)"""
+    waiting.append(route)
+
+
 def test_offline_is_told_and_the_question_is_asked_again_by_itself(open_page: OpenPage, demo: Shop) -> None:
     page = open_page(expect=("ERR_INTERNET_DISCONNECTED",))
     page.locator(".card:not(.ghost)").first.wait_for()
@@ -417,8 +423,8 @@ def test_a_busy_server_is_asked_again_when_it_says(open_page: OpenPage, demo: Sh
 
 def test_a_slow_answer_is_told_while_it_is_waited_for(page: Page, demo: Shop) -> None:
     page.clock.install()
-    waiting = []
-    page.route("**/search", lambda route: waiting.append(route))
+    waiting: list[Route] = []
+    page.route("**/search", lambda route: hold(waiting, route))
     page.set_input_files("#file", demo.photo("solara-orange-3"))
     page.clock.run_for(300)
     assert page.locator(".ghost").count() > 0
@@ -431,8 +437,8 @@ def test_a_slow_answer_is_told_while_it_is_waited_for(page: Page, demo: Shop) ->
 
 
 def test_an_older_answer_never_replaces_a_newer_one(page: Page, demo: Shop) -> None:
-    waiting = []
-    page.route("**/search", lambda route: waiting.append(route), times=1)
+    waiting: list[Route] = []
+    page.route("**/search", lambda route: hold(waiting, route), times=1)
     page.set_input_files("#file", demo.photo("krax-cheese-3"))
     ask(page, demo.photo("solara-orange-3"))
     waiting[0].continue_()
