@@ -34,7 +34,7 @@ def test_a_plain_colour_has_its_plain_name(rgb: tuple[int, int, int], name: str,
 
 
 def test_names_agree_with_the_survey_they_come_from() -> None:
-    asked = {name[5:]: tuple(bytes.fromhex(value[1:])) for name, value in XKCD_COLORS.items()}
+    asked = {name[5:]: tuple(bytes.fromhex(str(value)[1:])) for name, value in XKCD_COLORS.items()}
     plain = {words: rgb for words, rgb in asked.items() if words.split()[-1] in NAMES and "/" not in words}
     mixed = {words for words in plain if any(word in NAMES for word in words.split()[:-1])}
     right = [
@@ -45,14 +45,10 @@ def test_names_agree_with_the_survey_they_come_from() -> None:
 
 
 def test_the_table_is_the_nearest_colour_of_each_word() -> None:
-    rng = np.random.default_rng(1)
-    for cell in rng.integers(0, 32, (20, 3)):
+    known = [oklab(np.array([list(bytes.fromhex(one)) for one in CALLED[name].split()], np.uint8)) for name in NAMES]
+    for cell in np.random.default_rng(1).integers(0, 32, (20, 3)):
         middle = (cell * 8 + 4).astype(np.uint8)
-        nearest = []
-        for name in NAMES:
-            known = [np.array(list(bytes.fromhex(one)), np.uint8) for one in CALLED[name].split()]
-            apart = [np.sqrt(((oklab(middle) - oklab(one)) ** 2 * [1, 2, 2]).sum()) for one in known]
-            nearest.append(min(apart))
+        nearest = [min(float(np.sqrt((one - oklab(middle)) ** 2 @ [1, 2, 2])) for one in its) for its in known]
         powers = np.exp(-(np.array(nearest) - min(nearest)) / 0.03)
         np.testing.assert_allclose(fits(middle), powers / powers.sum(), atol=1e-3)
 

@@ -8,7 +8,6 @@ what he took than the others are.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -59,9 +58,8 @@ class Taste:
             return np.zeros(len(items))
         lift = _log_lift(self._near(items), self._weights)
         values = [_values(item.product) for item in items]
-        there = _counted(values, np.ones(len(items)))
         for field, taken in self._taken.items():
-            lift += _field_lift(field, taken, there.get(field, Counter()), values)
+            lift += _field_lift(field, taken, values)
         lift += _log_lift(self._affordable(items), self._weights)
         found: Tastes = np.tanh(lift / SURE) * self.confidence
         return found
@@ -101,24 +99,29 @@ def _log_lift(near: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArra
     return found
 
 
-def _field_lift(field: str, taken: Counter[str], there: Counter[str], values: Sequence[_Values]) -> NDArray[np.float64]:
+def _field_lift(field: str, taken: Mapping[str, float], values: Sequence[_Values]) -> NDArray[np.float64]:
     """(N,): the mean over each product's values; 0 where it has none."""
-    all_taken, all_there = sum(abs(weight) for weight in taken.values()), sum(there.values())
+    its = [of_one.get(field, frozenset()) for of_one in values]
+    there: dict[str, float] = {}
+    for some in its:
+        for value in some:
+            there[value] = there.get(value, 0.0) + 1 / len(some)
+    total = sum(abs(weight) for weight in taken.values()) + DOUBT
     lifts = {
-        value: math.log(max(((taken[value] / (count / all_there)) + DOUBT) / (all_taken + DOUBT), 0.05))
+        value: math.log(max((taken.get(value, 0.0) * len(values) / count + DOUBT) / total, 0.05))
         for value, count in there.items()
     }
-    its = (values_of.get(field, frozenset()) for values_of in values)
     return np.array([sum(lifts[value] for value in some) / len(some) if some else 0.0 for some in its])
 
 
-def _counted(values: Sequence[_Values], weights: NDArray[np.float64]) -> dict[str, Counter[str]]:
+def _counted(values: Sequence[_Values], weights: NDArray[np.float64]) -> dict[str, dict[str, float]]:
     """By field: the weight of each value."""
-    found: dict[str, Counter[str]] = {}
+    found: dict[str, dict[str, float]] = {}
     for its, weight in zip(values, weights.tolist(), strict=True):
         for field, words in its.items():
             for word in words:
-                found.setdefault(field, Counter())[word] += weight / len(words)
+                counted = found.setdefault(field, {})
+                counted[word] = counted.get(word, 0.0) + weight / len(words)
     return found
 
 
