@@ -84,6 +84,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "vectors": {
         "exact": "shelflens.vectors.exact:ExactIndex",
         "milvus": "shelflens.vectors.milvus:MilvusIndex",
+        "pgvector": "shelflens.vectors.pgvector:PgVectorIndex",
         "signbits": "shelflens.vectors.signbits:SignBitsIndex",
     },
 }

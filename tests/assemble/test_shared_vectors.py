@@ -1,4 +1,4 @@
-"""Vectors on a Milvus server, records in PostgreSQL: what any process writes, every process finds."""
+"""Vectors on a server, Milvus or pgvector: what any process writes, every process finds."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from shelflens.vectors.making import IndexMaker, SharedIndexMaker
 Open = Callable[..., Catalogue]
 
 
-@pytest.fixture
+@pytest.fixture(params=["milvus", "pgvector"])
 def opened(
-    new_address: Callable[[], Address], milvus_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, new_address: Callable[[], Address], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Open]:
     """The same catalogue again at every call, as another machine would open it."""
     address = new_address()
@@ -37,11 +37,12 @@ def opened(
             monkeypatch.setenv("SHELFLENS_CACHE", str(tmp_path / "cache"))
             return closing.enter_context(shelflens.open(address, create=True, vectors=vectors))
 
-        open_it(vectors=f"milvus://{milvus_server}")
+        on_milvus = request.param == "milvus"
+        open_it(vectors=f"milvus://{request.getfixturevalue('milvus_server')}" if on_milvus else "pgvector")
         yield open_it
 
 
-def test_a_shop_on_milvus_is_the_shop_in_memory(opened: Open, shop: Path, tmp_path: Path) -> None:
+def test_a_shop_on_a_server_is_the_shop_in_memory(opened: Open, shop: Path, tmp_path: Path) -> None:
     with shelflens.open(tmp_path / "own.lens", create=True) as own:
         own.index(shop)
         one, two = opened(), opened()
@@ -70,11 +71,14 @@ def test_a_shop_on_milvus_is_the_shop_in_memory(opened: Open, shop: Path, tmp_pa
             assert moved.search(shop / "p3" / "1.jpg", k=1)[0].product.product_id == "back"
 
 
-@pytest.mark.parametrize("records_in", ["postgres", "sqlite"])
+@pytest.mark.parametrize(
+    ("records_in", "kind"), [("postgres", "milvus"), ("sqlite", "milvus"), ("postgres", "pgvector")]
+)
 def test_followers_take_turns_and_hold_what_the_records_hold(
+    request: pytest.FixtureRequest,
     records_in: str,
+    kind: str,
     new_address: Callable[[], Address],
-    milvus_server: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -86,8 +90,9 @@ def test_followers_take_turns_and_hold_what_the_records_hold(
     random, dimension = np.random.default_rng(5), 24
     stores = [plug.find("records", records_in)(where, create=True) for _ in range(2)]
     space = stores[0].add_space(ModelManifest("tiny", "0" * 64, dimension, Preprocessing(), ""))
-    name = f"turns_{records_in}_{random.integers(1 << 30)}_{tmp_path.name}".replace("[", "_").replace("]", "_")
-    maker = SharedIndexMaker("milvus", dimension, milvus_server, name)
+    name = f"turns_{random.integers(1 << 30)}_{tmp_path.stat().st_ino}"
+    at = request.getfixturevalue("milvus_server") if kind == "milvus" else new_address().dsn
+    maker = SharedIndexMaker(kind, dimension, at, name if kind == "milvus" else f"public.{name}")
     galleries = [Gallery(store, space=space, maker=maker) for store in stores]
     twin = Gallery(stores[0], space=space, maker=IndexMaker(dimension, tmp_path))
     drawn = random.standard_normal((400, dimension)).astype(np.float32)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from shelflens.records.address import Address
 from shelflens.types import Vectors
 from shelflens.vectors.base import VectorIndex
 from shelflens.vectors.exact import ExactIndex
@@ -16,10 +17,18 @@ INDEXES: dict[str, Callable[[int], VectorIndex]] = {"exact": ExactIndex, "signbi
 Draw = Callable[..., Vectors]
 
 
-@pytest.fixture(params=[*sorted(INDEXES), "milvus"])
+@pytest.fixture(params=[*sorted(INDEXES), "milvus", "pgvector"])
 def make(request: pytest.FixtureRequest) -> Callable[[int], VectorIndex]:
     """make(dimension): an empty index; of a shared one, the second call gives the same again, as to another process."""
-    return INDEXES.get(request.param) or request.getfixturevalue("make_on_milvus")
+    return INDEXES.get(request.param) or request.getfixturevalue(f"make_on_{request.param}")
+
+
+@pytest.fixture
+def make_on_pgvector(new_address: Callable[[], Address]) -> Callable[[int], VectorIndex]:
+    from shelflens.vectors.pgvector import PgVectorIndex
+
+    address = new_address()
+    return lambda dimension: PgVectorIndex(dimension, at=address.dsn, name=f"public.{address.catalogue}_{dimension}")
 
 
 @pytest.fixture

@@ -30,13 +30,13 @@ def open_catalogue(
 
     `model` names the embedder of a new catalogue (default lite0), `locate` what of a picture it sees: "whole", "auto",
     "plain", "activations", "detector:PATH"; None: what suits the first pictures that are indexed. A catalogue keeps
-    what it was made with. `limits` are those of one picture. From now on searches ask the server
-    `vectors` ("milvus://HOST:PORT"), or, with "own", none; None: as the catalogue has it.
+    what it was made with. `limits` are those of one picture. `vectors` is what searches ask from now
+    on: "milvus://HOST:PORT", "pgvector" (its own database), or "own" (memory); None: what they asked till now.
     """
     settings = settings or from_environment(os.environ)
     store = open_store(location(path), create=create, cache=settings.cache)
     if vectors is not None:
-        settle_vectors(store.records, vectors)
+        settle_vectors(store.records, vectors, location=store.location)
     chosen = locate is not None or (model is not None and split_name(model)[1] != model)
     parts = Parts(
         store,

@@ -110,7 +110,8 @@ class Parts:
         space = self.space.name
         directory = self.index_directory
         self._searched = vector_server(self.records)
-        maker = index_maker(self.records, space=space, directory=directory, login=self.settings.vectors_login)
+        login = self.settings.vectors_login
+        maker = index_maker(self.records, location=self.path, space=space, directory=directory, login=login)
         return Gallery(self.records, space=space, maker=maker, snapshot=directory / f"{space}.vectors")
 
     @property

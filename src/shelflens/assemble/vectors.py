@@ -11,14 +11,15 @@ from urllib.parse import urlsplit
 
 from shelflens import plug
 from shelflens.errors import CatalogueError
+from shelflens.records.address import Address, Location
 from shelflens.records.base import Records
 from shelflens.search.gallery import IndexMaker
 from shelflens.vectors.making import IndexMaker as OwnMaker
 from shelflens.vectors.making import SharedIndexMaker
 
 VECTORS: Final = "vectors"  # the document; without it every process searches by itself
-OWN: Final = "own"
-_FORM: Final = "milvus://HOST:PORT, or own for none"
+OWN, DATABASE = "own", "pgvector"
+_FORM: Final = "milvus://HOST:PORT; pgvector for the catalogue's own database; or own for the memory of each process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,8 @@ class VectorServer:
     """Kept as a document, so that every machine asks the same one."""
 
     kind: str  # of `plug`'s vectors
-    at: str  # HOST:PORT
+    at: str  # HOST:PORT; empty: where the records are
     name: str  # what the catalogue's vectors there are called, before the space
-
-    def __str__(self) -> str:
-        return f"{self.kind}://{self.at}"
 
 
 def vector_server(records: Records) -> VectorServer | None:
@@ -39,11 +37,16 @@ def vector_server(records: Records) -> VectorServer | None:
     return VectorServer(**json.loads(kept)) if kept else None
 
 
-def settle_vectors(records: Records, asked: str) -> None:
+def settle_vectors(records: Records, asked: str, *, location: Location) -> None:
     """From now on searches ask this server; it is filled from the records by the next of them. Raises CatalogueError
     for what is no server's address."""
     if asked == OWN:
         records.forget(VECTORS)
+        return
+    if asked == DATABASE:
+        if not isinstance(location, Address):
+            raise CatalogueError(f"{location}: only a catalogue at postgres://... has pgvector; write {_FORM}")
+        records.keep(VECTORS, json.dumps(asdict(VectorServer(DATABASE, "", f"{location.catalogue}.vectors"))))
         return
     parts = urlsplit(asked)
     if parts.scheme not in plug.SERVERS or not parts.hostname or parts.path.strip("/"):
@@ -56,10 +59,11 @@ def settle_vectors(records: Records, asked: str) -> None:
         records.keep(VECTORS, json.dumps(asdict(server)))
 
 
-def index_maker(records: Records, *, space: str, directory: Path, login: str) -> IndexMaker:
+def index_maker(records: Records, *, location: Location, space: str, directory: Path, login: str) -> IndexMaker:
     """`login` is USER:PASSWORD for the server, if it asks for one."""
     dimension = records.spaces()[space].dimension
     server = vector_server(records)
     if server is None:
         return OwnMaker(dimension, directory)
-    return SharedIndexMaker(server.kind, dimension, server.at, f"{server.name}_{space}", login)
+    at = location.dsn if isinstance(location, Address) and not server.at else server.at
+    return SharedIndexMaker(server.kind, dimension, at, f"{server.name}_{space}", login)

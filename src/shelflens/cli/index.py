@@ -29,7 +29,7 @@ from shelflens.records.address import Location
     "detector:PATH. Without it, what suits the first pictures: whole or auto.",
 )
 @click.option(
-    "--vectors", metavar="SERVER", help="What searches ask from now on: milvus://HOST:PORT, or own (memory; default)."
+    "--vectors", metavar="SERVER", help="What searches ask from now on: milvus://HOST:PORT, pgvector, or own (default)."
 )
 @map_option
 @click.option("--evidence", metavar="NAMES", help="What searches look closer at: local,words,barcode,... Kept.")

@@ -17,7 +17,7 @@ class SharedIndexMaker:
 
     kind: str
     dimension: int
-    at: str  # the server, as the kind wants it
+    at: str = field(repr=False)  # the server, as the kind wants it
     name: str  # of the vectors there
     login: str = field(default="", repr=False)  # USER:PASSWORD
 
