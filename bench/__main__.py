@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import colours, growth, indexing, load, photos, query, shoppers, side_by_side, vectors, words
+from bench import colours, growth, indexing, load, page, photos, query, shoppers, side_by_side, vectors, words
 from bench.report import Section
 from bench.workbench import Workbench
 
@@ -19,6 +19,7 @@ SECTIONS: dict[str, Callable[[Workbench], Section]] = {
     "vectors": vectors.run,
     "growth": growth.run,
     "load": load.run,
+    "page": page.run,
     "words": words.run,
     "colours": colours.run,
     "shoppers": shoppers.run,
