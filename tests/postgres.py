@@ -67,15 +67,17 @@ class Server:
         if (self.folder / "postmaster.pid").exists():
             self._control("stop", "--mode=immediate")
 
+    def processes(self) -> list[int]:
+        """The server, and one for each connection and duty."""
+        pid = int((self.folder / "postmaster.pid").read_text().split()[0])
+        return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
     def kill(self) -> None:
         """kill -9 of the server and of every process that it has."""
-        file = self.folder / "postmaster.pid"
-        pid = int(file.read_text().split()[0])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for one in (pid, *map(int, children)):
+        for one in self.processes():
             os.kill(one, 9)
-        for lock in (file, *self.folder.glob(".s.PGSQL.*")):  # nobody may bury the dead, who then seem to live on
-            lock.unlink()
+        for lock in (self.folder / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
+            lock.unlink()  # nobody may bury the dead, who then seem to live on
 
     def _control(self, what: str, *arguments: str) -> None:
         self._run("pg_ctl", what, "--wait", "--silent", f"--pgdata={self.folder}", *arguments)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shelflens.assemble.documents import CALIBRATION, RANKING, TEXTS, TOWER
 from shelflens.assemble.parts import Parts
+from shelflens.assemble.vectors import forget_vectors
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError
 from shelflens.promotion import Dropped
@@ -26,8 +27,12 @@ def beside(parts: Parts, model: str) -> Parts:
 
 def drop_others(parts: Parts) -> tuple[Dropped, ...]:
     """With their documents and index files."""
+    manifests = parts.records.spaces()
     dropped = drop_spaces(parts.records, documents=(CALIBRATION, RANKING, TEXTS, TOWER))
     for one in dropped:
         for file in parts.index_directory.glob(f"{one.model.space}.*"):
             file.unlink(missing_ok=True)
+        forget_vectors(
+            parts.records, manifests[one.model.space], location=parts.path, login=parts.settings.vectors_login
+        )
     return dropped

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 
 from shelflens import plug
 from shelflens.errors import CatalogueError
+from shelflens.manifest import ModelManifest
 from shelflens.records.address import Address, Location
 from shelflens.records.base import Records
 from shelflens.search.gallery import IndexMaker
+from shelflens.vectors.base import SharedIndex
 from shelflens.vectors.making import IndexMaker as OwnMaker
 from shelflens.vectors.making import SharedIndexMaker
 
@@ -63,7 +65,17 @@ def index_maker(records: Records, *, location: Location, space: str, directory: 
     """`login` is USER:PASSWORD for the server, if it asks for one."""
     dimension = records.spaces()[space].dimension
     server = vector_server(records)
-    if server is None:
-        return OwnMaker(dimension, directory)
+    return _shared(server, location, space, dimension, login) if server else OwnMaker(dimension, directory)
+
+
+def forget_vectors(records: Records, manifest: ModelManifest, *, location: Location, login: str) -> None:
+    """Of a space that has been dropped, on the server."""
+    if server := vector_server(records):
+        index = _shared(server, location, manifest.space, manifest.dimension, login).make(server.kind)
+        assert isinstance(index, SharedIndex), server.kind
+        index.clear()
+
+
+def _shared(server: VectorServer, location: Location, space: str, dimension: int, login: str) -> SharedIndexMaker:
     at = location.dsn if isinstance(location, Address) and not server.at else server.at
     return SharedIndexMaker(server.kind, dimension, at, f"{server.name}_{space}", login)

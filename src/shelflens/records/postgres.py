@@ -45,6 +45,7 @@ _SIZE = text("""
 _VERSION = "SELECT number FROM meta WHERE name = 'version'"
 _PHOTOS = "SELECT key, photo_id, product_id, source, width, height FROM photos WHERE key = ANY(%s::bigint[])"
 _PHOTO_COUNTS = "SELECT product_id, count(*) FROM photos WHERE product_id = ANY(%s::text[]) GROUP BY product_id"
+_KEPT = "SELECT text FROM documents WHERE name = %s"
 _PRODUCTS = """
     SELECT product_id, title, description, brand, category, price, url, gtins, attributes FROM products
     WHERE product_id = ANY(%s::text[]) ORDER BY product_id"""
@@ -125,6 +126,10 @@ class PostgresRecords(SqlRecords):
         rows = self._ask(_PRODUCTS, list(map(escaped, product_ids)))
         plain = ([unescaped(value) if isinstance(value, str) else value for value in row] for row in rows)
         return (product_from(dict(zip(columns, row, strict=True))) for row in plain)
+
+    def kept(self, name: str) -> str | None:
+        rows = self._ask(_KEPT, escaped(name))
+        return unescaped(rows[0][0]) if rows else None
 
     def _ask(self, statement: str, *values: Sequence[int] | Sequence[str]) -> list[tuple[Any, ...]]:
         """The rows of one of the statements above, from another connection where the server has hung up meanwhile."""
