@@ -71,6 +71,20 @@ def test_a_product_set_anew_is_described_again(catalogue: Path, tmp_path: Path) 
     assert after.attributes["seen.colour"] == before.attributes["seen.colour"]
 
 
+def test_a_photo_that_comes_or_goes_changes_what_is_seen(catalogue: Path, shop: Path, tmp_path: Path) -> None:
+    own = tmp_path / "shop.lens"
+    shutil.copytree(catalogue, own)
+    with shelflens.open(own) as opened:
+        opened.records.change_product("new", lambda _known: shelflens.Product("new"))
+        photo = opened.add_photo("new", (shop / "p5" / "0.jpg").read_bytes())
+        blue = opened.product("new")
+        opened.remove_photo("new", photo.photo_id)
+        nothing = opened.product("new")
+    assert blue and nothing
+    assert blue.attributes["seen.colour"] == ("blue",)
+    assert "seen.colour" not in nothing.attributes
+
+
 def test_describe_says_colours_alone_and_columns_with_a_catalogue(catalogue: Path, shop: Path) -> None:
     photo = shop / "p5" / "1.jpg"
     alone = json.loads(command("describe", photo, "--json").stdout)["photos"][0]

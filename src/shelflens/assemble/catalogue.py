@@ -175,11 +175,15 @@ class Catalogue:
     def add_photo(self, product_id: str, data: bytes, *, source: str = "") -> Photo:
         """Takes in one photo of a product that is there, durably. `source` is the address it was read from; without
         one the bytes are kept as a file of the catalogue. Raises PictureError; CatalogueError: no such product."""
-        return add_photo(self._parts, product_id, data, source=source)
+        photo = add_photo(self._parts, product_id, data, source=source)
+        self.attributes.refresh(product_id)
+        return photo
 
     def remove_photo(self, product_id: str, photo_id: str) -> bool:
         """Forgets one photo of a product; False when it has no such photo."""
-        return remove_photo(self._parts, product_id, photo_id)
+        removed = remove_photo(self._parts, product_id, photo_id)
+        self.attributes.refresh(product_id)
+        return removed
 
     def replace(self, product: Product) -> None:
         """Sets every field of a product that is there."""

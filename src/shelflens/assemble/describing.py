@@ -134,6 +134,11 @@ class Attributes:
                     self._keep(product)
         return done
 
+    def refresh(self, product_id: str) -> None:
+        """What is seen of one product, after its photos have changed; nothing where products are not described."""
+        if self.kept and (product := self._parts.records.product(product_id)):
+            self._keep(product)
+
     def _keep(self, product: Product) -> None:
         seen: dict[str, Attribute] = {}
         if colours := self._of_product(product):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import cached_property
+from threading import Lock
 from typing import Final
 
 from shelflens import plug
@@ -30,6 +31,8 @@ class Shoppers:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._opening = Lock()
+        self._opened: Events | None = None
 
     @property
     def any(self) -> bool:
@@ -105,13 +108,16 @@ class Shoppers:
         return replace(answer, matches=self.personal(answer.matches, user, k=options.k))
 
     def close(self) -> None:
-        if events := self.__dict__.get("_events"):
-            events.close()
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
 
-    @cached_property
+    @property
     def _events(self) -> Events:
-        found: Events = plug.find("events", STORE)(self._parts.store.directory)
-        return found
+        with self._opening:
+            if self._opened is None:
+                self._opened = plug.find("events", STORE)(self._parts.store.directory)
+            return self._opened
 
     @cached_property
     def _pseudonyms(self) -> Pseudonyms:
