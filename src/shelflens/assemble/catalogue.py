@@ -372,6 +372,7 @@ class Catalogue:
     def reread(self) -> None:
         """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
         self._parts.reread()
+        self.attributes.reread()
 
     def close(self) -> None:
         self.shoppers.close()

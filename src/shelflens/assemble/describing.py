@@ -53,6 +53,10 @@ class Attributes:
         """Is every `index` to describe what is new?"""
         return self._parts.documents.attributes is not None
 
+    def reread(self) -> None:
+        """What was learnt of the columns is learnt, or read, anew when it is needed."""
+        self.__dict__.pop("_learnt", None)
+
     # -- of a picture
 
     def describe(self, view: View, classifier: Classifier | None = None) -> Description:

@@ -115,7 +115,7 @@ class Documents:
         """What decides, besides products and photos, how searches are answered."""
         space = self.records.active_space()
         own = [f"{name}@{space}" for name in (CALIBRATION, RANKING, TEXTS)]
-        return (space, *(self.records.kept(name) for name in (EVIDENCE, WORDS, VECTORS, *own)))
+        return (space, *(self.records.kept(name) for name in (EVIDENCE, WORDS, VECTORS, ATTRIBUTES, *own)))
 
     def _own(self, document: str) -> str | None:
         return self.records.kept(f"{document}@{self.space.found}")
