@@ -32,4 +32,5 @@ def probability(strength: float) -> float:
     """That the product was really there, 0..1."""
     if strength <= 0:
         return 0.0
-    return min(MOST_SURE, 1 / (1 + (EVEN_STRENGTH / strength) ** SLOPE))
+    odds = math.pow(strength / EVEN_STRENGTH, SLOPE)
+    return min(MOST_SURE, odds / (1 + odds))

@@ -1,0 +1,99 @@
+"""What has changed in the picture, and what is at rest, told from a very small grey copy of it.
+
+A running average is the background (Wren et al., "Pfinder", TPAMI 1997, in its simplest form). The light's overall
+change is divided out first, so that a lamp switched on is no motion.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from shelflens.locate.region import Mask, box_of, regions
+from shelflens.picture import edges
+from shelflens.types import Box
+
+Grey: TypeAlias = NDArray[np.float32]  # (h, w), 0..255
+
+SIDE: Final = 160  # pixels of the small copy's long side
+DIFFERENT: Final = 16.0  # grey levels
+LEARNT: Final = 0.06  # of a difference a frame, where nothing moves
+ABSORBED: Final = 0.01  # where something does: after 20 s at 5 frames a second it is background
+LEAST: Final = 0.0015  # of the picture; less is noise
+EVERYWHERE: Final = 0.5  # of the picture; more is a cut, or a moving camera
+RESTING: Final = 5.0  # mean grey levels from one frame to the next
+
+
+class Motion:
+    """Of one stream. Feed it every analysed frame, in order."""
+
+    def __init__(self) -> None:
+        self._background: Grey | None = None
+        self._before: Grey | None = None
+        self._now: Grey | None = None
+        self.mask: Mask = np.zeros((1, 1), np.bool_)
+        self.everywhere = True  # a new scene: there is no telling what moves in it
+
+    def see(self, picture: Image.Image) -> None:
+        now = small_grey(picture)
+        if self._background is None or self._background.shape != now.shape:
+            self._background, self._before, self._now = now.copy(), None, now
+            self.mask, self.everywhere = np.ones(now.shape, np.bool_), True
+            return
+        now = now * _gain(now, self._background)
+        different = now - self._background
+        mask = np.abs(different) > DIFFERENT
+        self.everywhere = bool(mask.mean() > EVERYWHERE)
+        self._background += (LEARNT if self.everywhere else np.where(mask, ABSORBED, LEARNT)) * different
+        if self.everywhere:
+            self._background = now.copy()
+        self.mask, self._before, self._now = mask, self._now, now
+
+    def blobs(self) -> list[Box]:
+        """Boxes around what moves, the largest first; none where everything does."""
+        if self.everywhere or not self.mask.any():
+            return []
+        joined = _grown(self.mask)
+        labels = regions(joined)
+        sizes = np.bincount(labels[self.mask], minlength=labels.max() + 1)
+        order = sorted(range(1, len(sizes)), key=lambda label: -int(sizes[label]))
+        return [box_of(labels == label) for label in order if sizes[label] >= LEAST * self.mask.size]
+
+    def share(self, box: Box) -> float:
+        """Of the box that moves, 0..1."""
+        return float(_part(self.mask, box).mean())
+
+    def resting(self, box: Box) -> bool:
+        """Whether the place looks as it did one frame ago."""
+        if self._before is None or self._now is None or self._before.shape != self._now.shape:
+            return False
+        return bool(np.abs(_part(self._now, box) - _part(self._before, box)).mean() < RESTING)
+
+
+def small_grey(picture: Image.Image) -> Grey:
+    scale = SIDE / max(picture.size)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return np.asarray(picture.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2.0), np.float32)
+
+
+def _gain(now: Grey, background: Grey) -> float:
+    """What the picture must be multiplied by to be as bright as the background, by most of its places."""
+    return float(np.median((background + 8) / (now + 8)))
+
+
+def _grown(mask: Mask) -> Mask:
+    """By one cell on every side: parts of one thing meet."""
+    padded = np.pad(mask, 1)
+    grown: Mask = np.zeros_like(mask)
+    for down in range(3):
+        for across in range(3):
+            grown |= padded[down : down + mask.shape[0], across : across + mask.shape[1]]
+    return grown
+
+
+def _part(cells: NDArray[Any], box: Box) -> NDArray[Any]:
+    left, top, right, bottom = edges(box, (cells.shape[1], cells.shape[0]))
+    return cells[top:bottom, left:right]
