@@ -16,6 +16,7 @@ WAIT_SECONDS: Final = 60  # a second writer waits this long for the first
 IDLE_SECONDS: Final = 120  # a writer that says nothing for so long, as when its machine is gone, loses its lock
 PATIENCE_SECONDS: Final = 30  # that a transaction waits for a server to take over from the one that is gone
 KEPT, MOST = 8, 32  # connections of a process
+_AWAY: Final = "08"  # the class of connection exceptions; 57P is that of a server that is being shut down
 
 
 def transactions(address: Address, *, lock: TextClause) -> Engine:
@@ -86,6 +87,6 @@ def explained(error: psycopg.Error, address: Address) -> CatalogueError:
         reason = reason.replace(secret, "***")
     if isinstance(error, psycopg.errors.LockNotAvailable):
         reason = "another process has been writing to it for too long; try again when it has ended"
-    elif isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+    elif isinstance(error, psycopg.OperationalError) and (error.sqlstate or _AWAY).startswith((_AWAY, "57P")):
         return UnavailableError(f"{address}: the server cannot be reached, or has hung up ({reason})")
     return CatalogueError(f"{address}: {reason}")
