@@ -41,12 +41,12 @@ def run(bench: Workbench) -> Section:
     demands: list[Demand] = []
     skipped = ""
     if bench.data:
-        rows, its = _groceries(bench, bench.data)
+        rows, its = groceries(bench, bench.data)
         tables.append(rows)
         demands += its
     else:
         skipped = "the real photos are not there"
-    for table, its in (_drawn(bench), _composed(bench), _learning(bench)):
+    for table, its in (drawn(bench), composed(bench), learning(bench)):
         tables.append(table)
         demands += its
     return Section("Words", tuple(tables), tuple(demands), skipped)
@@ -55,7 +55,7 @@ def run(bench: Workbench) -> Section:
 # -- real products
 
 
-def _groceries(bench: Workbench, data: Path) -> tuple[Table, list[Demand]]:
+def groceries(bench: Workbench, data: Path) -> tuple[Table, list[Demand]]:
     """81 products with titles and descriptions; photos from shops, and one of a catalogue each."""
     path = bench.scratch / "groceries.lens"
     photos = _every(data / "grocery" / "train.csv", bench.scratch / "photos.csv", bench.every)
@@ -64,6 +64,7 @@ def _groceries(bench: Workbench, data: Path) -> tuple[Table, list[Demand]]:
     with open_catalogue(path, create=True, model=MODEL, locate="whole") as catalogue:
         catalogue.index(data / "grocery" / "catalogue.csv", photos)
         products = [product for product in catalogue.records.products() if product.title and product.description]
+        products = products[:: 10 if bench.tiny else 1]
         asked: list[tuple[str, int, float, Callable[[], Iterator[tuple[str, str]]]]] = [
             ("its title", 3, 0.95, lambda: _titles(products)),
             ("its title with two typing errors", 3, 0.85, lambda: _misspelt(products)),
@@ -216,7 +217,7 @@ def _shop(bench: Workbench) -> Iterator[Shop]:
         yield Shop(catalogue, folder / "queries.csv")
 
 
-def _drawn(bench: Workbench) -> tuple[Table, list[Demand]]:
+def drawn(bench: Workbench) -> tuple[Table, list[Demand]]:
     """Titles in English, and in Chinese where nothing else is known of the products."""
     rows: list[tuple[Cell, ...]] = []
     with _shop(bench) as shop:
@@ -235,7 +236,7 @@ def _drawn(bench: Workbench) -> tuple[Table, list[Demand]]:
     return Table("The drawn shop by words", *_columns(rows, f"{len(products)} products.")), demands
 
 
-def _composed(bench: Workbench) -> tuple[Table, list[Demand]]:
+def composed(bench: Workbench) -> tuple[Table, list[Demand]]:
     """The picture of one product and the flavour of another of its brand."""
     rows: list[tuple[Cell, ...]] = []
     with _shop(bench) as shop:
@@ -247,7 +248,8 @@ def _composed(bench: Workbench) -> tuple[Table, list[Demand]]:
             pairs = list(_pairs(products, photos))
             rows.append((kind, "picture alone", _together(catalogue, pairs, photos, 0.0)))
             rows += [
-                (kind, f"together, words {weight:g}", _together(catalogue, pairs, photos, weight)) for weight in WEIGHTS
+                (kind, f"together, words {weight:g}", _together(catalogue, pairs, photos, weight))
+                for weight in (WEIGHTS if not bench.tiny else WEIGHTS[2:3])
             ]
             rows.append((kind, "words alone", _together(catalogue, pairs, None, 1.0)))
     default = [float(row[2]) for row in rows if row[1] == f"together, words {Wish().text_weight:g}"]
@@ -260,7 +262,7 @@ def _composed(bench: Workbench) -> tuple[Table, list[Demand]]:
     return Table("This one, but with another flavour", columns, tuple(rows), note), demands
 
 
-def _learning(bench: Workbench) -> tuple[Table, list[Demand]]:
+def learning(bench: Workbench) -> tuple[Table, list[Demand]]:
     """How long it takes for a large catalogue: made-up words by Zipf's law, vectors at random."""
     count = 100 if bench.tiny else 3_000
     random_numbers = np.random.default_rng(0)

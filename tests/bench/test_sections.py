@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import growth, indexing, query, side_by_side, vectors
+from bench import growth, indexing, query, side_by_side, vectors, words
 from bench.report import Demand, Section, Table
 from bench.workbench import Workbench
 
@@ -42,6 +42,16 @@ def test_growth_opens_each_catalogue_in_a_process_of_its_own(workbench: Workbenc
     ((photos, *values),) = growth.run(workbench).tables[0].rows
     assert photos == 500
     assert all(isinstance(value, float) for value in values)
+
+
+def test_words_are_measured_with_and_without_what_learn_words_learns(workbench: Workbench) -> None:
+    assert workbench.data
+    table, demands = words.groceries(workbench, workbench.data)
+    assert [row[0] for row in table.rows][::4] == ["its title", "either half, unseen"]
+    assert all(isinstance(share, float) and 0 <= share <= 1 for row in table.rows for share in row[2:])
+    learning, (seconds,) = words.learning(workbench)
+    assert [row[0] for row in learning.rows][1] == "learn-words"
+    assert [demand.limit for demand in (*demands, seconds)] == [0.95, 0.85, 0.7, 10, 60]
 
 
 @pytest.mark.parametrize("run", [indexing.run, query.run, vectors.run, growth.run, side_by_side.run])
