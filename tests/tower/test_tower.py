@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -109,6 +110,15 @@ def test_a_tower_of_another_space_is_refused(catalogue: Path) -> None:
         load_text_embedder("tower", space="0" * 12, model="other")
     with pytest.raises(ShelflensError, match="no text_embedder called 'nose'"):
         load_text_embedder("nose", space="0" * 12, model="other")
+
+
+def test_a_damaged_tower_fails_questions_in_words_and_no_others(catalogue: Path, shop: Path, tmp_path: Path) -> None:
+    with shelflens.open(shutil.copytree(catalogue, tmp_path / "shop.lens")) as opened:
+        opened.records.keep(f"tower@{opened.space}", "damaged")
+        opened.reread()
+        assert opened.search(shop / "p0" / "0.jpg")
+        with pytest.raises(CatalogueError, match="run learn-words again"):
+            opened.search(text="red ball")
 
 
 def test_too_few_products_with_words_are_refused(shop: Path, tmp_path: Path) -> None:

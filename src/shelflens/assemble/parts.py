@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from shelflens.assemble.documents import WORDS, Documents
@@ -15,7 +15,7 @@ from shelflens.assemble.vectors import VectorServer, index_maker, vector_server
 from shelflens.attributes.palette import ColourDescriber
 from shelflens.calibrate.calibration import Calibration, shipped_calibration
 from shelflens.embed.base import Embedder, TextEmbedder
-from shelflens.embed.texts import load_text_embedder
+from shelflens.embed.texts import OnDemand, load_text_embedder
 from shelflens.feed.base import BadRow, PhotoPlace
 from shelflens.indexing import Crew, PhotoReader, Progress, Uploads
 from shelflens.indexing.crew import nobody_listens
@@ -128,7 +128,7 @@ class Parts:
             self.embedder,
             self.verification,
             ranking=self.ranking,
-            texts=self.text_embedder(choice.name) if choice else None,
+            texts=OnDemand(self.space.name, partial(self.text_embedder, choice.name)) if choice else None,
             texts_share=choice.share if choice else 0.0,
         )
 

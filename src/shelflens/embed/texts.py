@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from shelflens import plug
 from shelflens.embed.base import TextEmbedder
 from shelflens.errors import CatalogueError, ModelError
+from shelflens.types import Vectors
 
 FORMAT: Final = 1
 TOWER: Final = "tower"  # learnt from the catalogue itself
@@ -42,6 +44,24 @@ class TextChoice:
             return cls(**data)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CatalogueError(f"{where}: no choice of a text embedder ({error}); run learn-words again") from error
+
+
+class OnDemand:
+    """A TextEmbedder that is loaded when the first text comes: searches by pictures neither wait for it nor fail where
+    it cannot be loaded."""
+
+    def __init__(self, space: str, load: Callable[[], TextEmbedder]) -> None:
+        self.space = space
+        self._load = load
+        self._lock = threading.Lock()
+        self._loaded: TextEmbedder | None = None
+
+    def embed_texts(self, texts: Sequence[str]) -> Vectors:
+        """As `TextEmbedder` says. Raises ShelflensError when it cannot be loaded."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+        return self._loaded.embed_texts(texts)
 
 
 def load_text_embedder(
