@@ -8,7 +8,9 @@ the shop sells must still find it first, and within the photo's category he has 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from shelflens.types import Match, Product, Vectors
 
 SHOPPERS = 120
 EVENTS = 30  # of each
+WAITING = 64  # shoppers whose events come at the same time
 BROWSED = 12  # photos that each browses with
 TEMPERATURE = 0.5
 DAY = 86_400.0
@@ -85,13 +88,34 @@ def run(bench: Workbench) -> Section:
         ("nDCG@10 within the category of what is sold", *within.means()),
         ("utility: anything new, what is recommended", *chosen.means()),
     )
+    rate = _events_a_second(bench)
     table = Table(f"{len(shoppers)} simulated shoppers", ("", "for anybody", "for the user"), rows)
     (before, after), (right, still) = browsed.means(), exact.means()
     demands = (
         Demand("nDCG@10 for the user / for anybody", after / max(before, 1e-9), 1.15, at_least=True),
         Demand("points of Recall@1 lost", 100 * (right - still), 0.5, at_least=False),
+        Demand(f"events a second, each acknowledged, of {WAITING} shoppers at once", rate, 1_000, at_least=True),
     )
     return Section("Shoppers", (table,), demands)
+
+
+def _events_a_second(bench: Workbench) -> float:
+    """Every shopper waits until his event is on the disk before he does the next thing."""
+    folder = bench.scratch / "events"
+    folder.mkdir()
+    events: Events = plug.find("events", "sqlite")(folder)
+
+    def shop(number: int) -> None:
+        for step in range(EVENTS):
+            events.add(number.to_bytes(16, "big"), [Event(Kind.VIEW, f"p{step}", NOW)])
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(WAITING) as pool:
+        list(pool.map(shop, range(WAITING)))
+    seconds = time.perf_counter() - started
+    assert events.counts().events == WAITING * EVENTS
+    events.close()
+    return WAITING * EVENTS / seconds
 
 
 @dataclass(slots=True)
