@@ -10,6 +10,7 @@ import pytest
 
 from shelflens.filters import parse
 from shelflens.manifest import ModelManifest
+from shelflens.records import fulltext
 from shelflens.records.base import Batch, Embedded, Records
 from shelflens.records.sqlite import FILE, SqliteRecords
 from shelflens.types import Product
@@ -89,6 +90,21 @@ def test_a_question_is_words_and_never_a_language(filled: Records, text: str) ->
 
 def test_a_very_long_question_is_answered(filled: Records) -> None:
     assert found(filled, "apple " + " ".join(f"word{number}" for number in range(20_000)), k=1)
+
+
+def test_common_words_are_left_out_before_a_question_costs_too_much(
+    tmp_path: Path, manifest: ModelManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = SqliteRecords(tmp_path, create=True)
+    products = [Product(f"p{number:03}", f"common thing number{number % 50}") for number in range(300)]
+    records.write(Batch(products), space=records.add_space(manifest))
+    everything = [hit.product_id for hit in records.agreeing("common thing number7", k=6)]
+    assert everything == [f"p{7 + 50 * place:03}" for place in range(6)]
+    monkeypatch.setattr(fulltext, "MOST_ENTRIES", 100)
+    assert [hit.product_id for hit in records.agreeing("common thing number7", k=6)] == everything
+    assert len(records.agreeing("common thing number7", k=300)) < 300
+    assert records.agreeing("common", k=1)  # one term is always looked for
+    records.close()
 
 
 def test_what_changes_is_found_by_its_new_words_at_once_by_everybody(filled: Records, opened: Open) -> None:
