@@ -38,8 +38,9 @@ def test_a_folder_stands_for_the_videos_in_it(video: Path, tmp_path: Path) -> No
     for name in ("b.mp4", "a.MP4", "notes.txt"):
         (tmp_path / name).write_bytes(video.read_bytes())
     assert [Path(one.place).name for one in sources(str(tmp_path))] == ["a.MP4", "b.mp4"]
+    (tmp_path / "empty").mkdir()
     with pytest.raises(VideoError, match="without a video"):
-        sources(str(tmp_path.joinpath("empty").mkdir() or tmp_path / "empty"))
+        sources(str(tmp_path / "empty"))
 
 
 def test_an_address_is_named_without_its_secrets() -> None:

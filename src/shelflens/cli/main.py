@@ -22,6 +22,7 @@ from shelflens.cli.doctor import doctor
 from shelflens.cli.duplicates import duplicates
 from shelflens.cli.evaluate import evaluate
 from shelflens.cli.evaluate_model import evaluate_model
+from shelflens.cli.find_in_video import find_in_video
 from shelflens.cli.index import index
 from shelflens.cli.learn_words import learn_words
 from shelflens.cli.match import match
@@ -32,6 +33,7 @@ from shelflens.cli.search import search
 from shelflens.cli.serve import keys, serve
 from shelflens.cli.shoppers import feedback, recommend
 from shelflens.cli.train import train
+from shelflens.cli.watch import watch
 from shelflens.errors import ShelflensError
 
 
@@ -79,5 +81,7 @@ for command in (
     models,
     serve,
     keys,
+    watch,
+    find_in_video,
 ):
     main.add_command(command)

@@ -20,6 +20,11 @@ def print_json(value: Mapping[str, Any]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def print_line(value: Mapping[str, Any]) -> None:
+    """One JSON object on one line, seen at once by whoever reads them as they come."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
 def match_json(match: Match) -> dict[str, Any]:
     """A match as `search --json` prints it."""
     product = match.product

@@ -25,7 +25,7 @@ class Patience:
 
     def wait(self, failures: int) -> float:
         """Seconds, after so many failures in a row, 1 and up."""
-        return min(self.longest, self.first * 2 ** min(failures - 1, 30))
+        return min(self.longest, self.first * float(2 ** min(failures - 1, 30)))
 
 
 def nobody_listens(_health: Health) -> None:

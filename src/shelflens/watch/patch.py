@@ -15,7 +15,7 @@ Patch: TypeAlias = NDArray[np.float32]  # (CELLS * CELLS,), mean 0 and length 1:
 
 CELLS: Final = 24
 SAME: Final = 0.92  # correlation from which a place looks as it did
-FLAT: Final = 2.0  # grey levels of spread, below which there is only noise to compare
+FLAT: Final = 4.0  # grey levels of spread, below which there is only the grain of the camera to compare
 
 
 def patch(grey: Image.Image, box: Box) -> Patch:

@@ -29,6 +29,7 @@ GREY_SIDE: Final = 320  # pixels of the long side of the copy that patches are c
 ROOM: Final = 0.3  # around where a product was seen last, to look for it
 SPARE: Final = 0.12  # around what moves
 LARGE: Final = 0.12  # of the frame; in what moves and is larger, the embedder says where to look
+TIGHT: Final = 0.6  # overlap of a region with what is in it, from which it holds little else
 SAME_THING: Final = 0.4  # overlap
 LEAST_POINTS: Final = 5.0  # agreeing points that are worth remembering
 ENERGY_EVERY: Final = 5  # analysed frames
@@ -40,7 +41,8 @@ class Effort:
     """What one frame may cost at most."""
 
     regions: int = 4  # looked at closely: about 30 ms each on one core
-    candidates: int = 6  # products that each is compared with
+    windows: int = 2  # of these, where nothing moves and nothing is known
+    candidates: int = 16  # products that each is compared with
     blobs: int = 3  # things that move
     burst: int = 60  # regions, at once, of a new scene: all of it
     between_bursts: int = 150  # analysed frames; a moving camera is one new scene after another
@@ -70,7 +72,8 @@ class Spotter:
         grey.thumbnail((GREY_SIDE, GREY_SIDE), Image.Resampling.BOX)
         seen: list[Sighting] = []
         empty: list[int] = []
-        left = self._effort.regions + self._extra()
+        extra = self._extra()
+        left = self._effort.regions + extra
         open_ = {place.track for place in places}
         self._patches = {track: kept for track, kept in self._patches.items() if track in open_}
         for place in places:
@@ -92,10 +95,10 @@ class Spotter:
             if left <= 0:
                 break
             left -= 1
-            if found := self._look_closer(picture, region):
+            if found := self._discover(picture, region):
                 seen.append(found)
-        for window in self._waiting(picture, grey, seen, left):
-            if found := self._look_closer(picture, window):
+        for window in self._waiting(picture, grey, seen, min(left, max(extra, self._effort.windows))):
+            if found := self._discover(picture, window):
                 seen.append(found)
         return Look(at, _strongest(seen), tuple(empty))
 
@@ -142,11 +145,10 @@ class Spotter:
         if len(self._swept) > 2000:  # frames have changed their shape, again and again
             self._swept.clear()
         changed = [
-            (window, look)
+            (window, now, kept[1] if kept else self._frames - 200)
             for window in windows(*picture.size)
-            if (kept := self._swept.get(window)) is None
-            or (kept[1] < self._frames and not alike(kept[0], patch(grey, window)))
-            for look in [kept[1] if kept else self._frames - 200]
+            if (now := patch(grey, window)).any()  # on an even wall there is nothing to find
+            and ((kept := self._swept.get(window)) is None or not alike(kept[0], now))
         ]
         if not changed:
             return []
@@ -158,11 +160,19 @@ class Spotter:
             known = any(overlap(window, one.box) > SAME_THING for one in seen)
             return found + self._motion.share(window) + AGE * (self._frames - looked) - known
 
-        changed.sort(key=lambda pair: -worth(*pair))
-        chosen = [window for window, _ in changed[:most]]
-        for window in chosen:
-            self._swept[window] = patch(grey, window), self._frames
-        return chosen
+        changed.sort(key=lambda one: -worth(one[0], one[2]))
+        for window, now, _ in changed[:most]:
+            self._swept[window] = now, self._frames
+        return [window for window, _, _ in changed[:most]]
+
+    def _discover(self, picture: Image.Image, region: Box) -> Sighting | None:
+        """Which product the region shows. What is found in a part of it is looked at again by itself, for the embedder
+        then sees nothing else, and a brand's other products have their chance."""
+        found = self._look_closer(picture, region)
+        if found is None or overlap(found.box, region) > TIGHT:
+            return found
+        again = self._look_closer(picture, around(found.box, SPARE))
+        return again if again and again.strength > found.strength else found
 
     def _look_closer(self, picture: Image.Image, region: Box, product_id: str | None = None) -> Sighting | None:
         """Which product the region shows; with an id, whether it shows that one."""

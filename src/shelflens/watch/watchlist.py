@@ -18,12 +18,14 @@ from shelflens.indexing import PhotoReader
 from shelflens.indexing.reading import place_of
 from shelflens.locate.base import WHOLE
 from shelflens.locate.loading import load_locator
+from shelflens.picture import thumbnail
 from shelflens.search import Searcher
 from shelflens.types import Box, Photo, Product, Vectors
 from shelflens.verify.base import Finding, Verifier, key
 
 PHOTOS: Final = 2  # of each product that are compared, its nearest
 NEIGHBOURS: Final = 32  # photos, from which the nearest products are taken
+PICTURE_SIDE: Final = 320  # pixels of a product's picture in an alert
 REMEMBERED: Final = 1000  # descriptions of 45 kB, and the same number of photos and products
 
 Key = TypeVar("Key", bound=Hashable)
@@ -93,12 +95,12 @@ class Watchlist:
 
     def body(self, photo: Photo) -> Box:
         """Where in its photo the product is, on a plain background."""
-        return self._bodies.get(photo.photo_id, self._located)
+        return self._bodies.get(photo.photo_id, lambda _: self._located(photo))
 
     def picture(self, product_id: str) -> bytes:
         """A small JPEG of the product; empty where there is none."""
         candidate = self.named(product_id)
-        return self._searcher.records.thumbnail(candidate.photos[0].photo_id) if candidate else b""
+        return self._jpeg(candidate.photos[0]) if candidate else b""
 
     def product(self, product_id: str) -> Product:
         """With its id alone, where it has been deleted meanwhile."""
@@ -115,7 +117,7 @@ class Watchlist:
         for number, cosine in hits:
             if photo := self._photos.get(number, lambda _: None):
                 grouped.setdefault(photo.product_id, []).append((photo, cosine))
-        candidates = []
+        candidates: list[Candidate] = []
         for product_id, photos in grouped.items():
             if len(candidates) == most:
                 break
@@ -137,8 +139,17 @@ class Watchlist:
                 self.unreadable.append(f"{photo.source}: {error}")
             return b""
 
-    def _located(self, photo_id: str) -> Box:
-        jpeg = self._searcher.records.thumbnail(photo_id)
+    def _jpeg(self, photo: Photo) -> bytes:
+        """What the catalogue keeps of the photo, or else the photo made small; empty where it cannot be read."""
+        if kept := self._searcher.records.thumbnail(photo.photo_id):
+            return kept
+        try:
+            return thumbnail(self._reader.open(place_of(photo), side=PICTURE_SIDE).image, side=PICTURE_SIDE)
+        except PictureError:
+            return b""
+
+    def _located(self, photo: Photo) -> Box:
+        jpeg = self._jpeg(photo)
         if not jpeg:
             return WHOLE
         with Image.open(BytesIO(jpeg)) as image:
