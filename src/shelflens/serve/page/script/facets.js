@@ -1,12 +1,13 @@
 // Filters: each field's values with how many products have them, among those that the other fields leave.
 import { byId, element } from "./element.js";
-import { knows, number, price, say } from "./language.js";
+import { knows, language, number, price, say } from "./language.js";
 
 const SHOWN = 6; // values of a field until more are asked for
 const OPEN = 3; // fields that are open at first
 
 export class Facets {
   #asked = 0;
+  #counted = ""; // what the counts shown, or under way, are of
   #unfolded = new Map(); // field -> whether a person opened it
   #whole = new Set(); // fields of which all values are shown
 
@@ -18,8 +19,12 @@ export class Facets {
     byId("filters-clear").addEventListener("click", () => narrow((condition) => condition.clear()));
   }
 
-  /** Counts anew; a later call wins over an earlier one that is still under way. */
+  /** Counts anew, unless these very counts are shown: they do not depend on the picture, and would slow its search.
+   * A later call wins over an earlier one that is still under way. */
   async update(catalogue, condition) {
+    const counted = [catalogue.path, condition.text(), language()].join(" ");
+    if (counted === this.#counted) return;
+    this.#counted = counted;
     const mine = ++this.#asked;
     byId("filters-clear").hidden = !condition.size;
     byId("filters-count").textContent = condition.size ? number(condition.size) : "";
@@ -36,6 +41,7 @@ export class Facets {
       const byField = new Map([...all, ...own].map((facet) => [facet.field, facet]));
       this.#draw(fields.map((field) => byField.get(field)).filter(Boolean), condition);
     } catch (error) {
+      if (mine === this.#asked) this.#counted = "";
       if (mine === this.#asked && error.name !== "AbortError") this.onFault(error);
     }
   }

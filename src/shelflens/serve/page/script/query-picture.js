@@ -5,11 +5,13 @@ import { language, percent, say } from "./language.js";
 export class QueryPicture {
   #address = null;
   #shown = 0;
+  #said = null; // what the server says that the picture shows
 
   /** Shows `picture`; one that the browser cannot open, or may not fetch, is asked of the server as a JPEG. */
   async show(picture, catalogue, abilities) {
     const mine = ++this.#shown;
     this.#forget();
+    this.#said = null;
     byId("question").hidden = !picture;
     byId("described").hidden = true;
     byId("query-hidden").hidden = true;
@@ -21,7 +23,14 @@ export class QueryPicture {
     byId("query-hidden").hidden = Boolean(shown);
     byId("query-hidden").textContent = picture.url ?? say("query-hidden");
     for (const id of ["box-add", "box-hint"]) byId(id).hidden = !shown;
-    if (abilities.describe) describe(await catalogue.describe(picture).catch(() => null));
+  }
+
+  /** Asked when the products are on the screen: they come first. */
+  async describe(picture, catalogue) {
+    const mine = this.#shown;
+    this.#said ??= catalogue.describe(picture).catch(() => null); // once for each picture
+    const said = await this.#said;
+    if (mine === this.#shown) describe(said);
   }
 
   /** For the why view: {href, width, height}, or null when the picture is not shown. */

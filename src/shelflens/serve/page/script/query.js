@@ -1,7 +1,7 @@
 // What is being looked for. It changes by its methods alone, and tells whoever listens.
 import { Condition } from "./condition.js";
 
-const PAGE = 24; // products at a time
+const PAGE = 20; // products at a time: as many as are looked at closer
 
 export class Query extends EventTarget {
   picture = null; // {blob or url, name}: the bytes as they came, or their address

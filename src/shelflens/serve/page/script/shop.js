@@ -79,7 +79,9 @@ async function search(signal, waiting) {
     if (!found.length) return nothingFound();
     showFound(answer, found, offered(question, found));
     byId("show-more").hidden = found.length < query.k;
-    firstShown();
+    firstShown(() => {
+      if (abilities.describe && question.picture) picture.describe(question.picture, catalogue);
+    });
   };
 }
 
@@ -133,10 +135,13 @@ function lookAlike(product) {
   scrollTo({ top: 0 });
 }
 
-/** For bench/page.py: from the picture's arrival to its first product, with its photo, on the screen. */
-function firstShown() {
-  const image = byId("cards").querySelector("img");
-  image?.addEventListener("shown", () => requestAnimationFrame(() => setTimeout(() => performance.mark("shelflens:shown"))), { once: true });
+/** Calls back when the first product, with its photo, is painted; bench/page.py measures to that mark. */
+function firstShown(then) {
+  const painted = () => {
+    performance.mark("shelflens:shown");
+    then();
+  };
+  byId("cards").querySelector("img")?.addEventListener("shown", () => requestAnimationFrame(() => setTimeout(painted)), { once: true });
 }
 
 // -- what people bring
@@ -235,6 +240,7 @@ function spell() {
   byId("language").textContent = say("other-language");
   byId("language").lang = other;
   byId("words").placeholder = say(abilities.words ? "words-placeholder" : "address-placeholder");
+  byId("words").title = abilities.words ? say("words-title") : "";
   document.title = `shelflens · ${say("heading")}`;
 }
 

@@ -15,7 +15,8 @@ export default {
   "less-than": "under {value}",
 
   "words-label": "What are you looking for?",
-  "words-placeholder": "Words, or a picture’s address — −word leaves out",
+  "words-placeholder": "Words or a picture’s address",
+  "words-title": "A minus before a word leaves out what has it: juice −apple",
   "address-placeholder": "A picture’s address: https://…",
   "find": "Find",
   "choose": "Photo",

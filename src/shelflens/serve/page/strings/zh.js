@@ -15,7 +15,8 @@ export default {
   "less-than": "不到 {value}",
 
   "words-label": "您在找什么？",
-  "words-placeholder": "输入文字或图片网址，“-词”表示不要",
+  "words-placeholder": "文字或图片网址",
+  "words-title": "词前加减号表示不要：果汁 −苹果",
   "address-placeholder": "图片网址：https://…",
   "find": "查找",
   "choose": "照片",
