@@ -38,7 +38,7 @@ def main() -> int:
             primary.kill()
             one.promote()
             promoted = time.monotonic() - killed
-            last, stall, at = 0, 0.0, time.monotonic()
+            last, stall, at = 0, 0.0, killed
             while time.monotonic() - killed < promoted + 5:
                 last = int(process.stdout.readline())
                 stall, at = max(stall, time.monotonic() - at), time.monotonic()
