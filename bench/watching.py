@@ -269,15 +269,17 @@ def main() -> None:
                 score.seconds += truth.seconds
                 score.cpu, score.frames, score.regions = score.cpu + cpu, score.frames + frames, score.regions + regions
                 path.unlink()
+                print(*score.notes, sep="\n", end="\n" if score.notes else "")
+                score.notes.clear()
                 print(
                     f"{number + 1}: seen {score.seen}/{score.shown}, missing {score.missed}/{score.taken}, "
-                    f"false {len(score.false)} + {score.false_missing}, {score.cpu / score.seconds:.2f} CPU-s a second",
+                    f"false {len(score.false)} + {score.false_missing}, {score.cpu / score.seconds:.2f} CPU-s a second, "
+                    f"median delay {np.median(score.delays):.2f} s, {score.regions / score.frames:.1f} regions and "
+                    f"{score.cpu / score.frames / model:.1f} bare models a look",
                     flush=True,
                 )
-    print(*score.notes, sep="\n")
-    if options.fit:
-        print("false", sorted(round(one) for one in score.false))
-        print("true", sorted(round(one) for one in score.true))
+    print("strengths of false alarms", sorted(round(one) for one in score.false))
+    print("strengths of true ones", sorted(round(one) for one in score.true))
     hours = score.seconds / 3600
     print(
         f"recall {score.seen / score.shown:.3f}, false alarms {len(score.false)} in {hours:.2f} h, "

@@ -22,7 +22,7 @@ SECRET = "whsec_" + "c2hlbGZsZW5zIHRlc3RzIGFyZSBubyBzZWNyZXRz"
 
 def alert(number: int = 0, *, happening: str = "appeared") -> Alert:
     return Alert(
-        alert_id("door", "", happening, f"tea-{number}", 12.5),
+        alert_id("door", "", happening, f"tea-{number}", start=12.5),
         happening,
         "door",
         f"tea-{number}",

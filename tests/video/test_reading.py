@@ -175,3 +175,11 @@ def test_another_codec_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "old.avi"
     write_video(path, (Image.new("RGB", (64, 48), (0, 0, n * 20)) for n in range(6)), per_second=5, codec="mpeg4")
     assert len(list(read_frames(source(str(path)), per_second=5))) == 6
+
+
+def test_a_codec_that_nobody_knows_is_said_to_be_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "odd.avi"
+    write_video(path, (Image.new("RGB", (64, 48)) for _ in range(3)), per_second=5, codec="mpeg4")
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"ZZQ9"))
+    with pytest.raises(VideoError, match="does not know"):
+        list(read_frames(source(str(path)), per_second=5))

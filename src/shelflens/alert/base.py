@@ -67,7 +67,7 @@ class Sink(Protocol):
         ...
 
 
-def alert_id(stream: str, session: str, happening: str, product_id: str, start: float, track: int = 0) -> str:
+def alert_id(stream: str, session: str, happening: str, product_id: str, *, start: float, track: int = 0) -> str:
     """`session` tells runs of a live stream apart, whose seconds start anew; a file's are the same each time.
     `track` tells two of a product apart that came into view together."""
     said = json.dumps([stream, session, happening, product_id, round(start * 1000), track])

@@ -2,7 +2,8 @@
 
 For testing and measuring `shelflens watch`. A film is made from cutouts (drawn packages, or real product photos with
 their ground removed) over a drawn scene; products change their size and angle, are hidden in part, blurred by their
-motion, lit by lamps that change, and coded as cheap cameras do. Equal seeds give equal films.
+motion, lit by lamps that change, and coded as cheap cameras do. Equal seeds give equal pictures and
+truths; the coder may differ in a bit here and there.
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def alert_of(occurrence: Occurrence, watchlist: Watchlist, *, session: str) -> A
     event = occurrence.event
     seen = event.appearance
     return Alert(
-        alert_id=alert_id(occurrence.stream, session, event.happening, seen.product_id, seen.start, seen.track),
+        alert_id=alert_id(
+            occurrence.stream, session, event.happening, seen.product_id, start=seen.start, track=seen.track
+        ),
         happening=event.happening,
         stream=occurrence.stream,
         product_id=seen.product_id,

@@ -12,11 +12,11 @@ from typing import Final
 #: The strengths of products that were not there fall off exponentially: so many false alarms an hour at least 1 strong
 #: on busy footage, and this many times e fewer for each point. Accidental agreement of SIFT is so distributed.
 ALARMS_AT_NONE: Final = 4000.0
-POINTS_PER_E: Final = 3.2
+POINTS_PER_E: Final = 4.5
 
 #: Logistic regression of "it was there" on the logarithm of an appearance's strength.
 SLOPE: Final = 4.0
-EVEN_STRENGTH: Final = 17.0  # points at which it is as likely as not
+EVEN_STRENGTH: Final = 20.0  # points at which it is as likely as not
 
 MOST_SURE: Final = 0.999  # nothing is certain, and the sample was not larger
 

@@ -95,10 +95,10 @@ class Spotter:
             if left <= 0:
                 break
             left -= 1
-            if found := self._discover(picture, region):
+            if found := self._discover(picture, region, seen):
                 seen.append(found)
         for window in self._waiting(picture, grey, seen, min(left, max(extra, self._effort.windows))):
-            if found := self._discover(picture, window):
+            if found := self._discover(picture, window, seen):
                 seen.append(found)
         return Look(at, _strongest(seen), tuple(empty))
 
@@ -165,11 +165,13 @@ class Spotter:
             self._swept[window] = now, self._frames
         return [window for window, _, _ in changed[:most]]
 
-    def _discover(self, picture: Image.Image, region: Box) -> Sighting | None:
+    def _discover(self, picture: Image.Image, region: Box, seen: Sequence[Sighting]) -> Sighting | None:
         """Which product the region shows. What is found in a part of it is looked at again by itself, for the embedder
         then sees nothing else, and a brand's other products have their chance."""
         found = self._look_closer(picture, region)
         if found is None or overlap(found.box, region) > TIGHT:
+            return found
+        if any(one.product_id == found.product_id and overlap(one.box, found.box) > SAME_THING for one in seen):
             return found
         again = self._look_closer(picture, around(found.box, SPARE))
         return again if again and again.strength > found.strength else found
