@@ -273,7 +273,8 @@ def main() -> None:
                 score.notes.clear()
                 print(
                     f"{number + 1}: seen {score.seen}/{score.shown}, missing {score.missed}/{score.taken}, "
-                    f"false {len(score.false)} + {score.false_missing}, {score.cpu / score.seconds:.2f} CPU-s a second, "
+                    f"false {len(score.false)} + {score.false_missing}, "
+                    f"{score.cpu / score.seconds:.2f} CPU-s a second, "
                     f"median delay {np.median(score.delays):.2f} s, {score.regions / score.frames:.1f} regions and "
                     f"{score.cpu / score.frames / model:.1f} bare models a look",
                     flush=True,
