@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -32,7 +32,7 @@ def server(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield started
 
 
-def send(server: Server, user: str, *events: dict[str, object]) -> httpx.Response:
+def send(server: Server, user: str, *events: Mapping[str, object]) -> httpx.Response:
     return server.http.post(f"{SHOP}/feedback", json={"user": user, "events": list(events)})
 
 
