@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType, TracebackType
 from typing import Any, Self
 
@@ -133,11 +134,11 @@ def _options(source: Source, limits: VideoLimits) -> dict[str, str]:
 
 def pyav() -> ModuleType:
     try:
-        import av
+        av = import_module("av")
     except ImportError:
         raise VideoError("video needs PyAV: pip install 'shelflens[watch]'") from None
     av.logging.set_level(None)  # what FFmpeg prints to standard error is counted here instead
-    return av  # type: ignore[no-any-return, unused-ignore]  # a module with PyAV installed, Any without
+    return av
 
 
 def _reason(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -20,7 +20,7 @@ STEP: Final = 0.5  # of a window's side, from one to the next
 CELLS: Final = (32, 18)
 
 
-@cache
+@lru_cache(maxsize=16)  # shapes of frames
 def windows(width: int, height: int) -> tuple[Box, ...]:
     """Square windows that cover a frame of this shape at every size, the largest first."""
     found = []
@@ -67,7 +67,7 @@ def mean_in(cells: Energy, box: Box) -> float:
     return float(cells[top:bottom, left:right].mean())
 
 
-@cache
+@lru_cache(maxsize=16)  # shapes of frames
 def _squares(width: int, height: int) -> tuple[Box, ...]:
     side = min(width, height)
     count = -(-max(width, height) // side)

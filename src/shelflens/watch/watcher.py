@@ -36,7 +36,7 @@ class Watcher:
         events = self._tracker.advance(look)
         now: bytes | None = None
         best: dict[int, bytes] = {}
-        for place in [*self._tracker.places()]:
+        for place in self._tracker.places():
             if self._tracker.best_at(place.track) == frame.at:
                 now = now or thumbnail(frame.image, side=EVIDENCE_SIDE, quality=85)
                 best[place.track] = now
