@@ -120,8 +120,8 @@ globalThis.fetch = (path, options) => {
 
 @pytest.fixture
 def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
-    """open_page(path="/", width=1280, height=900, **of the context): a page in a context of its own. Afterwards the
-    page has asked nobody but its server, and has complained of nothing that the test did not `expect`."""
+    """open_page(path="/", width=1280, height=900, **of the context): a page in a context of its own, in which `script`
+    ran first. Afterwards it has asked nobody but its server, and complained of nothing that was not to `expect`."""
     opened = []
     complaints: list[str] = []
 
@@ -132,6 +132,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
         width: int = 1280,
         height: int = 900,
         expect: tuple[str, ...] = (),
+        script: str = "",
         **context: Any,
     ) -> Page:
         window = browser.new_context(
@@ -139,7 +140,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
         )
         window.set_default_timeout(PATIENCE)
         page = window.new_page()
-        page.add_init_script(LISTEN)
+        page.add_init_script(LISTEN + script)
 
         def complain(text: str) -> None:
             if not any(words in text for words in expect):

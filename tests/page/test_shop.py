@@ -374,9 +374,8 @@ def test_the_keyboard_alone_goes_all_the_way(page: Page, elsewhere: str) -> None
 
 
 def test_the_microphone_writes_what_it_heard_and_asks_it(open_page: OpenPage) -> None:
-    page = open_page("/healthz")
-    page.add_init_script(
-        """globalThis.SpeechRecognition = class {
+    page = open_page(
+        script="""globalThis.SpeechRecognition = class {
           start() {
             setTimeout(() => {
               this.onresult({ results: [[{ transcript: `paprika ${this.lang}` }]] });
@@ -386,7 +385,6 @@ def test_the_microphone_writes_what_it_heard_and_asks_it(open_page: OpenPage) ->
           stop() {}
         }"""  # what the browser would do, with a voice
     )
-    page.goto("/")
     page.locator(".card:not(.ghost)").first.wait_for()
     page.click("#microphone")
     page.locator(".card-words").first.wait_for()

@@ -79,7 +79,8 @@ export class BoxEditor {
       this.stage.removeEventListener("pointercancel", onEnd);
       const box = ending.type === "pointerup" ? change(this.#place(ending)) : former;
       const drawnEnough = box && box.right - box.left >= LEAST && box.bottom - box.top >= LEAST;
-      if (!drawnEnough || same(box, former)) this.show(former); // a click, not a box
+      if (!drawnEnough || same(box, former))
+        this.show(former); // a click, not a box
       else this.#rest(box);
     };
     this.stage.setPointerCapture(event.pointerId);
@@ -96,7 +97,9 @@ export class BoxEditor {
     } else if (way) {
       event.preventDefault();
       const { right, bottom } = this.#box;
-      this.show(event.shiftKey ? sized(this.#box, "se", { x: right + way[0], y: bottom + way[1] }) : moved(this.#box, ...way));
+      this.show(
+        event.shiftKey ? sized(this.#box, "se", { x: right + way[0], y: bottom + way[1] }) : moved(this.#box, ...way),
+      );
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.onBox(this.#box), SETTLE);
     }

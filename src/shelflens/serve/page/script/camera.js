@@ -10,12 +10,15 @@ export async function photograph() {
   const stream = await navigator.mediaDevices.getUserMedia({
     video: { facingMode: "environment", width: { ideal: 1600 }, height: { ideal: 1200 } },
   });
+  const take = byId("camera-take");
+  take.disabled = true; // until there is something to take
   video.srcObject = stream;
   dialog.showModal();
   try {
     await video.play();
+    take.disabled = false;
     return await new Promise((resolve) => {
-      byId("camera-take").onclick = () => snapshot(video).then((blob) => resolve({ blob, name: "camera.jpg" }));
+      take.onclick = () => snapshot(video).then((blob) => resolve({ blob, name: "camera.jpg" }));
       dialog.onclose = () => resolve(null);
     });
   } finally {

@@ -32,7 +32,15 @@ export function certainty(match) {
   const share = match.probability;
   if (share === null || share === undefined) {
     if (!match.evidence.some((one) => one.name === "similarity")) return null; // found by words alone
-    return element("p", { class: "certainty" }, element("span", { class: "certainty-words" }, say("alike", { value: number(match.score, { maximumFractionDigits: 2 }) })));
+    return element(
+      "p",
+      { class: "certainty" },
+      element(
+        "span",
+        { class: "certainty-words" },
+        say("alike", { value: number(match.score, { maximumFractionDigits: 2 }) }),
+      ),
+    );
   }
   const bar = element("span", { class: "bar", "aria-hidden": "true" }, element("span", { class: "bar-fill" }));
   bar.firstChild.style.width = `${Math.max(2, 100 * share)}%`;
@@ -40,14 +48,21 @@ export function certainty(match) {
     "p",
     { class: `certainty band-${match.band ?? "none"}` },
     bar,
-    element("span", { class: "certainty-words" }, element("b", {}, percent(share)), ` ${match.band ? say(`band-${match.band}`) : ""}`),
+    element(
+      "span",
+      { class: "certainty-words" },
+      element("b", {}, percent(share)),
+      ` ${match.band ? say(`band-${match.band}`) : ""}`,
+    ),
   );
 }
 
 /** Words that agree, for a match found by words. */
 function agreeing(match) {
   const words = match.evidence.find((one) => one.name === "text" && one.note);
-  return words && element("p", { class: "card-words" }, say("agrees-with", { words: words.note.replace(/^says /, "") }));
+  return (
+    words && element("p", { class: "card-words" }, say("agrees-with", { words: words.note.replace(/^says /, "") }))
+  );
 }
 
 function actions(found, title, does) {
@@ -65,7 +80,13 @@ function actions(found, title, does) {
       const pressed = does.judged?.(found.product, name);
       const made = element(
         "button",
-        { type: "button", class: `action action-${name}`, "aria-label": say(label, { title }), title: say(label, { title }), onclick: () => does[name](found) },
+        {
+          type: "button",
+          class: `action action-${name}`,
+          "aria-label": say(label, { title }),
+          title: say(label, { title }),
+          onclick: () => does[name](found),
+        },
         icon(picture),
         knows(`action-${name}`) && element("span", { "aria-hidden": "true" }, say(`action-${name}`)),
       );

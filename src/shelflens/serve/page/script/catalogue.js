@@ -38,7 +38,9 @@ export class Catalogue {
 
   /** A JPEG that every browser can show, of any picture that the server can open. */
   async preview(picture, options) {
-    const sent = picture.url ? { json: { url: picture.url } } : { body: picture.blob, headers: { "Content-Type": imageType(picture.blob) } };
+    const sent = picture.url
+      ? { json: { url: picture.url } }
+      : { body: picture.blob, headers: { "Content-Type": imageType(picture.blob) } };
     const response = await request(`${this.path}/preview`, { method: "POST", ...sent, ...options });
     return response.blob();
   }
@@ -68,7 +70,8 @@ async function body({ picture, ...rest }) {
   return { json: given };
 }
 
-const isEmpty = (value) => value === null || value === undefined || value === "" || value === false || value.length === 0;
+const isEmpty = (value) =>
+  value === null || value === undefined || value === "" || value === false || value.length === 0;
 
 /** The server goes by the bytes; the type only says that they are a picture. */
 const imageType = (blob) => (blob.type.startsWith("image/") ? blob.type : "application/octet-stream");

@@ -15,17 +15,26 @@ export function drawing({ query, photo, explanation, box, shown, stacked }) {
   const height = stacked ? right.y + right.height : Math.max(left.height, right.height);
   if (stacked) for (const place of [left, right]) place.x = (width - place.width) / 2;
   else for (const place of [left, right]) place.y = (height - place.height) / 2;
-  const inQuery = (x, y) => at(left, box ? box.left + x * (box.right - box.left) : x, box ? box.top + y * (box.bottom - box.top) : y);
+  const inQuery = (x, y) =>
+    at(left, box ? box.left + x * (box.right - box.left) : x, box ? box.top + y * (box.bottom - box.top) : y);
   const inPhoto = (x, y) => at(right, x, y);
   const marks = [];
   if (box) marks.push(frame(inQuery(0, 0), inQuery(1, 1), "seen"));
   for (const name of shown) {
-    for (const line of (explanation.lines[name] ?? []).slice(0, LINES)) marks.push(...joined(inQuery(...line.query), inPhoto(...line.photo)));
-    (explanation.regions[name] ?? []).forEach((region, index) => marks.push(...framed(region, index, inQuery, inPhoto)));
+    for (const line of (explanation.lines[name] ?? []).slice(0, LINES))
+      marks.push(...joined(inQuery(...line.query), inPhoto(...line.photo)));
+    (explanation.regions[name] ?? []).forEach((region, index) =>
+      marks.push(...framed(region, index, inQuery, inPhoto)),
+    );
   }
   return drawn(
     "svg",
-    { class: "drawing", viewBox: `-12 -12 ${width + 24} ${height + 24}`, role: "img", "aria-label": summary(explanation) },
+    {
+      class: "drawing",
+      viewBox: `-12 -12 ${width + 24} ${height + 24}`,
+      role: "img",
+      "aria-label": summary(explanation),
+    },
     picture(query, left),
     picture(photo, right),
     drawn("g", { "aria-hidden": "true" }, marks),
@@ -35,7 +44,9 @@ export function drawing({ query, photo, explanation, box, shown, stacked }) {
 /** In words, what the drawing shows. */
 export function summary(explanation) {
   const points = Object.values(explanation.lines).reduce((count, lines) => count + lines.length, 0);
-  const read = Object.values(explanation.regions).flat().map((region) => region.text);
+  const read = Object.values(explanation.regions)
+    .flat()
+    .map((region) => region.text);
   const parts = [say("drawing-points", { n: points })];
   if (read.length) parts.push(say("drawing-words", { words: read.join(", ") }));
   return parts.join(" ");
@@ -48,7 +59,8 @@ function placed({ width, height }, x, y) {
 
 const at = (place, x, y) => [place.x + x * place.width, place.y + y * place.height];
 
-const picture = ({ href }, { x, y, width, height }) => drawn("image", { href, x, y, width, height, preserveAspectRatio: "none" });
+const picture = ({ href }, { x, y, width, height }) =>
+  drawn("image", { href, x, y, width, height, preserveAspectRatio: "none" });
 
 const joined = ([x1, y1], [x2, y2]) => [
   drawn("line", { class: "agree", x1, y1, x2, y2 }),
@@ -57,7 +69,14 @@ const joined = ([x1, y1], [x2, y2]) => [
 ];
 
 function frame([x1, y1], [x2, y2], kind) {
-  return drawn("rect", { class: `frame ${kind}`, x: x1, y: y1, width: Math.max(0, x2 - x1), height: Math.max(0, y2 - y1), rx: 2 });
+  return drawn("rect", {
+    class: `frame ${kind}`,
+    x: x1,
+    y: y1,
+    width: Math.max(0, x2 - x1),
+    height: Math.max(0, y2 - y1),
+    rx: 2,
+  });
 }
 
 function framed(region, index, inQuery, inPhoto) {
@@ -66,6 +85,9 @@ function framed(region, index, inQuery, inPhoto) {
   const marks = [frame([x, y], inQuery(region.query.right, region.query.bottom), kind)];
   marks.push(drawn("circle", { class: `tag ${kind}`, cx: x, cy: y, r: 9 }));
   marks.push(drawn("text", { class: "tag-number", x, y: y + 4 }, String(index + 1)));
-  if (region.photo) marks.push(frame(inPhoto(region.photo.left, region.photo.top), inPhoto(region.photo.right, region.photo.bottom), kind));
+  if (region.photo)
+    marks.push(
+      frame(inPhoto(region.photo.left, region.photo.top), inPhoto(region.photo.right, region.photo.bottom), kind),
+    );
   return marks;
 }

@@ -24,7 +24,11 @@ function build(made, attributes, children) {
 }
 
 export const icon = (name) =>
-  drawn("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" }, drawn("path", { d: PATHS[name] }));
+  drawn(
+    "svg",
+    { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" },
+    drawn("path", { d: PATHS[name] }),
+  );
 
 /** Fills every [data-icon] of a page that was written by hand. */
 export function placeIcons(root) {

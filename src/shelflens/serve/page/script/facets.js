@@ -34,7 +34,8 @@ export class Facets {
       // What a field's other values would give: counted without its own choice.
       const own = await Promise.all(
         [...condition.fields.keys()].map(
-          async (field) => (await catalogue.facets({ filter: condition.text({ but: field }), fields: field })).facets[0],
+          async (field) =>
+            (await catalogue.facets({ filter: condition.text({ but: field }), fields: field })).facets[0],
         ),
       );
       if (mine !== this.#asked) return;
@@ -48,7 +49,9 @@ export class Facets {
 
   #draw(facets, condition) {
     const focused = document.activeElement?.dataset?.facet;
-    const useful = facets.filter(({ field }) => !/^title_/.test(field)).filter((facet) => condition.fields.has(facet.field) || tells(facet));
+    const useful = facets
+      .filter(({ field }) => !/^title_/.test(field))
+      .filter((facet) => condition.fields.has(facet.field) || tells(facet));
     this.place.replaceChildren(...useful.map((facet, at) => this.#field(facet, condition, at < OPEN)));
     byId("filters").hidden = !useful.length;
     if (focused) this.place.querySelector(`[data-facet="${CSS.escape(focused)}"]`)?.focus();
@@ -79,13 +82,28 @@ export class Facets {
       return element(
         "li",
         {},
-        element("label", { class: "choice" }, box, element("span", { class: "choice-name" }, valueName(value)), element("span", { class: "count" }, number(count))),
+        element(
+          "label",
+          { class: "choice" },
+          box,
+          element("span", { class: "choice-name" }, valueName(value)),
+          element("span", { class: "count" }, number(count)),
+        ),
       );
     });
     const rest = all.length - shown.length;
     const more =
       rest > 0 &&
-      element("button", { type: "button", class: "link", "data-facet": `${field}+`, onclick: (event) => this.#unfold(field, event, list, chosen, all) }, say("show-rest", { n: rest }));
+      element(
+        "button",
+        {
+          type: "button",
+          class: "link",
+          "data-facet": `${field}+`,
+          onclick: (event) => this.#unfold(field, event, list, chosen, all),
+        },
+        say("show-rest", { n: rest }),
+      );
     return element("div", {}, element("ul", { class: "choices" }, list), more);
   }
 
@@ -115,7 +133,13 @@ export class Facets {
       if (chosen[which] !== null) box.value = chosen[which];
       return box;
     };
-    return element("div", { class: "range" }, bound("low", low, "from-of"), element("span", { "aria-hidden": "true" }, "–"), bound("high", high, "to-of"));
+    return element(
+      "div",
+      { class: "range" },
+      bound("low", low, "from-of"),
+      element("span", { "aria-hidden": "true" }, "–"),
+      bound("high", high, "to-of"),
+    );
   }
 }
 
@@ -128,4 +152,5 @@ export const fieldName = (field) => {
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 };
 
-const valueName = (value) => (typeof value === "boolean" ? say(value ? "yes" : "no") : typeof value === "number" ? number(value) : value);
+const valueName = (value) =>
+  typeof value === "boolean" ? say(value ? "yes" : "no") : typeof value === "number" ? number(value) : value;

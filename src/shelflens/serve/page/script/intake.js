@@ -6,7 +6,10 @@ const HEAVY = 4_000_000; // bytes; lighter ones travel as they are
 export function pictureOf(transfer) {
   const file = [...transfer.files].find((one) => one.type.startsWith("image/") || isPictureName(one.name));
   if (file) return { blob: file, name: file.name };
-  const address = transfer.getData("text/uri-list").split("\n").find((line) => line && !line.startsWith("#"));
+  const address = transfer
+    .getData("text/uri-list")
+    .split("\n")
+    .find((line) => line && !line.startsWith("#"));
   const text = address || transfer.getData("text/plain").trim();
   return isAddress(text) ? { url: text, name: text } : null;
 }

@@ -25,7 +25,9 @@ export function say(key, values = {}) {
   let words = LANGUAGES[current][key] ?? LANGUAGES.en[key];
   if (words === undefined) throw new Error(`no string is called ${key}`);
   if (typeof words === "object") words = words[new Intl.PluralRules(current).select(values.n)] ?? words.other;
-  return words.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name]));
+  return words.replace(/\{(\w+)\}/g, (_, name) =>
+    typeof values[name] === "number" ? number(values[name]) : values[name],
+  );
 }
 
 export const knows = (key) => key in LANGUAGES.en;

@@ -23,11 +23,20 @@ export function microphone(button, field, { onHeard, onFault, onListening }) {
     listening.lang = TAGS[language()];
     listening.interimResults = true;
     listening.onresult = ({ results }) => {
-      field.value = [...results].map(([best]) => best.transcript).join(" ").trim();
+      field.value = [...results]
+        .map(([best]) => best.transcript)
+        .join(" ")
+        .trim();
     };
     listening.onerror = ({ error }) => {
       if (error === "aborted") return;
-      onFault(error === "not-allowed" ? "microphone-refused" : error === "no-speech" ? "microphone-silent" : "microphone-fault");
+      onFault(
+        error === "not-allowed"
+          ? "microphone-refused"
+          : error === "no-speech"
+            ? "microphone-silent"
+            : "microphone-fault",
+      );
     };
     listening.onend = () => {
       off();

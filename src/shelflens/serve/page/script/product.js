@@ -38,7 +38,8 @@ export class ProductView {
     try {
       const whole = await catalogue.product(product.product_id, { signal });
       if (!photo && whole.photos.length) showPhoto(large, whole.photos[0], { large: true });
-      if (whole.photos.length > 1) views.replaceChildren(...whole.photos.map((one) => view(one, large, titleOf(product), whole.photos)));
+      if (whole.photos.length > 1)
+        views.replaceChildren(...whole.photos.map((one) => view(one, large, titleOf(product), whole.photos)));
       await this.#rows(catalogue, product, rows, signal);
     } catch (error) {
       if (error.name !== "AbortError") rows.replaceChildren(element("p", { role: "alert" }, explained(error)[0]));
@@ -57,12 +58,27 @@ export class ProductView {
     return [
       product.price !== null && element("p", { class: "product-price" }, price(product.price)),
       product.description && element("p", {}, product.description),
-      element("dl", { class: "facts" }, facts.map(([name, value]) => [element("dt", {}, fieldName(name)), element("dd", {}, told(value))])),
+      element(
+        "dl",
+        { class: "facts" },
+        facts.map(([name, value]) => [element("dt", {}, fieldName(name)), element("dd", {}, told(value))]),
+      ),
       element(
         "p",
         { class: "product-actions" },
-        element("button", { type: "button", class: "button main", onclick: () => (this.dialog.close(), this.similar(product)) }, icon("similar"), say("similar-products")),
-        product.url && element("a", { class: "button", href: product.url, rel: "noopener noreferrer", target: "_blank" }, icon("link"), say("open-shop")),
+        element(
+          "button",
+          { type: "button", class: "button main", onclick: () => (this.dialog.close(), this.similar(product)) },
+          icon("similar"),
+          say("similar-products"),
+        ),
+        product.url &&
+          element(
+            "a",
+            { class: "button", href: product.url, rel: "noopener noreferrer", target: "_blank" },
+            icon("link"),
+            say("open-shop"),
+          ),
       ),
     ].filter(Boolean);
   }
@@ -72,8 +88,8 @@ export class ProductView {
     const rows = [this.#row(catalogue, "similar-products", alike.matches)];
     if (this.abilities.goesWith) {
       const sent = { goes_with: product.product_id, k: ALIKE };
-      const { matches = [] } = await catalogue.ask("/recommend", { method: "POST", json: sent, signal });
-      rows.push(this.#row(catalogue, "goes-with", matches));
+      const { recommendations } = await catalogue.ask("/recommend", { method: "POST", json: sent, signal });
+      rows.push(this.#row(catalogue, "goes-with", recommendations)); // none until shoppers' feedback is known
     }
     place.replaceChildren(...rows.filter(Boolean));
   }
@@ -86,7 +102,12 @@ export class ProductView {
       return element(
         "li",
         {},
-        element("button", { type: "button", class: "small-card", onclick: () => this.open(catalogue, product, photo) }, element("span", { class: "photo" }, image), element("span", {}, titleOf(product))),
+        element(
+          "button",
+          { type: "button", class: "small-card", onclick: () => this.open(catalogue, product, photo) },
+          element("span", { class: "photo" }, image),
+          element("span", {}, titleOf(product)),
+        ),
       );
     });
     return element("section", {}, element("h3", {}, say(key)), element("ul", { class: "small-cards" }, items));
@@ -96,7 +117,11 @@ export class ProductView {
 function view(photo, large, title, all) {
   const image = element("img", { alt: say("view-of", { number: all.indexOf(photo) + 1, title }) });
   showPhoto(image, photo);
-  return element("button", { type: "button", class: "photo view", onclick: () => showPhoto(large, photo, { large: true }) }, image);
+  return element(
+    "button",
+    { type: "button", class: "photo view", onclick: () => showPhoto(large, photo, { large: true }) },
+    image,
+  );
 }
 
 function told(value) {

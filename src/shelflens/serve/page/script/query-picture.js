@@ -18,7 +18,9 @@ export class QueryPicture {
     byId("stage").hidden = true;
     if (!picture) return;
     byId("query-image").alt = picture.url ? say("query-from", { address: picture.url }) : say("query-alt");
-    const shown = (picture.blob && (await this.#try(picture.blob, mine))) || (abilities.preview && (await this.#previewed(picture, catalogue, mine)));
+    const shown =
+      (picture.blob && (await this.#try(picture.blob, mine))) ||
+      (abilities.preview && (await this.#previewed(picture, catalogue, mine)));
     if (mine !== this.#shown) return;
     byId("query-hidden").hidden = Boolean(shown);
     byId("query-hidden").textContent = picture.url ?? say("query-hidden");
@@ -80,7 +82,11 @@ function describe(said) {
   const place = byId("described");
   place.hidden = !said?.category?.length && !said?.colours?.length;
   if (place.hidden) return;
-  const kinds = said.category?.slice(0, 1).map(({ label, probability }) => element("span", { class: "chip plain" }, `${label} ${percent(probability)}`)) ?? [];
+  const kinds =
+    said.category
+      ?.slice(0, 1)
+      .map(({ label, probability }) => element("span", { class: "chip plain" }, `${label} ${percent(probability)}`)) ??
+    [];
   const colours = said.colours?.slice(0, 3).map((colour) => {
     const swatch = element("span", { class: "swatch" });
     swatch.style.backgroundColor = colour.hex;

@@ -70,7 +70,10 @@ export class Query extends EventTarget {
       picture: this.picture,
       box: this.box,
       text: all.filter((word) => !/^[-−]./.test(word)).join(" "),
-      minus: all.filter((word) => /^[-−]./.test(word)).map((word) => word.slice(1)).join(" "),
+      minus: all
+        .filter((word) => /^[-−]./.test(word))
+        .map((word) => word.slice(1))
+        .join(" "),
       like: this.like?.product_id,
       more: [...this.more.keys()],
       less: [...this.less.keys()],

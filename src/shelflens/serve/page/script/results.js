@@ -16,7 +16,9 @@ export function showFound(answer, found, does) {
   byId("verdict").hidden = !told;
   byId("verdict").className = `verdict verdict-${answer.verdict}`;
   fill(found, does);
-  announce(found.length ? `${title}. ${told || say("best", { title: titleOf(found[0].product) })}` : say("empty-found"));
+  announce(
+    found.length ? `${title}. ${told || say("best", { title: titleOf(found[0].product) })}` : say("empty-found"),
+  );
 }
 
 /** Products as they are in the catalogue; `total` of them in all. */
@@ -28,7 +30,16 @@ export function showBrowsed(found, total, does) {
 }
 
 export function showWorking() {
-  cards().replaceChildren(...Array.from({ length: GHOSTS }, () => element("li", { class: "card ghost", "aria-hidden": "true" }, element("div", { class: "photo" }), element("div", { class: "card-text" }))));
+  cards().replaceChildren(
+    ...Array.from({ length: GHOSTS }, () =>
+      element(
+        "li",
+        { class: "card ghost", "aria-hidden": "true" },
+        element("div", { class: "photo" }),
+        element("div", { class: "card-text" }),
+      ),
+    ),
+  );
   byId("empty").hidden = true;
   byId("verdict").hidden = true;
   head(say("working"), "");
@@ -55,5 +66,7 @@ function fill(found, does) {
 function verdict({ verdict: said, unknown, matches }) {
   if (!said || !matches.length) return "";
   const title = titleOf(matches[0].product);
-  return said === "unknown" ? say("verdict-unknown", { share: percent(unknown) }) : say(`verdict-${said}`, { title, value: number(unknown) });
+  return said === "unknown"
+    ? say("verdict-unknown", { share: percent(unknown) })
+    : say(`verdict-${said}`, { title, value: number(unknown) });
 }

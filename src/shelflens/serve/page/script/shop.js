@@ -99,7 +99,9 @@ async function browse(signal) {
 
 /** How many products meet the filter: those with an id. */
 async function counted(filter, signal) {
-  const { facets: [ids] } = await catalogue.facets({ filter, fields: "product_id" }, { signal });
+  const {
+    facets: [ids],
+  } = await catalogue.facets({ filter, fields: "product_id" }, { signal });
   return ids?.products ?? 0;
 }
 
@@ -107,7 +109,11 @@ function nothingFound() {
   byId("show-more").hidden = true;
   head(say("empty-found"), "");
   if (query.condition.size) {
-    const clear = element("button", { type: "button", class: "button", onclick: () => query.narrow((condition) => condition.clear()) }, say("clear-filters"));
+    const clear = element(
+      "button",
+      { type: "button", class: "button", onclick: () => query.narrow((condition) => condition.clear()) },
+      say("clear-filters"),
+    );
     showEmpty(say("empty-found"), say("empty-filter"), clear);
   } else if (query.browsing) showEmpty(say("empty-catalogue"), say("empty-catalogue-help"));
   else showEmpty(say("empty-found"), say("empty-words"));
@@ -118,7 +124,15 @@ function nothingFound() {
 function offered(question, found) {
   const judged = (product, name) => ({ more: query.more, less: query.less })[name]?.has(product.product_id);
   const does = { details: openProduct, similar: lookForSimilar };
-  if (question.picture) does.why = ({ match }) => why.open(catalogue, question, match, found.findIndex((one) => one.match === match), picture.drawn());
+  if (question.picture)
+    does.why = ({ match }) =>
+      why.open(
+        catalogue,
+        question,
+        match,
+        found.findIndex((one) => one.match === match),
+        picture.drawn(),
+      );
   if (!abilities.moreLess) return does;
   const more = ({ product }) => query.judge(product, { wanted: true });
   const less = ({ product }) => query.judge(product, { wanted: false });
@@ -141,7 +155,9 @@ function firstShown(then) {
     performance.mark("shelflens:shown");
     then();
   };
-  byId("cards").querySelector("img")?.addEventListener("shown", () => requestAnimationFrame(() => setTimeout(painted)), { once: true });
+  byId("cards")
+    .querySelector("img")
+    ?.addEventListener("shown", () => requestAnimationFrame(() => setTimeout(painted)), { once: true });
 }
 
 // -- what people bring
@@ -193,7 +209,11 @@ async function pasteFromClipboard() {
 }
 
 function wire() {
-  takeIn({ onPicture: bring, onNothing: () => note(say("nothing-pasted")), onText: (text) => ((byId("words").value = text), enter(text)) });
+  takeIn({
+    onPicture: bring,
+    onNothing: () => note(say("nothing-pasted")),
+    onText: (text) => ((byId("words").value = text), enter(text)),
+  });
   byId("ask").addEventListener("submit", (event) => {
     event.preventDefault();
     enter(byId("words").value);

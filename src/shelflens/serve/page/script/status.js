@@ -33,7 +33,12 @@ export function showFault(error, again) {
       element("p", { class: "fault-title" }, title),
       help && element("p", {}, help),
       again &&
-        element("button", { type: "button", class: "button", onclick: () => (clearFault(), again()) }, icon("refresh"), say("try-again")),
+        element(
+          "button",
+          { type: "button", class: "button", onclick: () => (clearFault(), again()) },
+          icon("refresh"),
+          say("try-again"),
+        ),
     ),
   );
   place.hidden = false;
@@ -41,7 +46,8 @@ export function showFault(error, again) {
 
 /** A title, and what the server said or what helps. */
 export function explained(error) {
-  if (error.kind === "offline") return [say("fault-offline"), say(navigator.onLine ? "fault-offline-help" : "fault-no-network")];
+  if (error.kind === "offline")
+    return [say("fault-offline"), say(navigator.onLine ? "fault-offline-help" : "fault-no-network")];
   if (error.kind === "key") return [say("fault-key"), say("fault-key-help")];
   if (error.status === 429) return [say("fault-busy"), say("fault-busy-help")];
   if (error.status === 413) return [say("fault-too-large"), error.detail];

@@ -62,7 +62,15 @@ function content(match, { query, photo, box }) {
         : element("img", { src: photo.href, alt: say("photo-of", { title: titleOf(match.product) }) }),
     );
   draw();
-  return [certainty(match), query && useful.length > 1 && switches(useful, shown, draw), place, !useful.length && element("p", { class: "hint" }, say("why-no-lines")), read(explanation), reasons(match), moves(explanation)].filter(Boolean);
+  return [
+    certainty(match),
+    query && useful.length > 1 && switches(useful, shown, draw),
+    place,
+    !useful.length && element("p", { class: "hint" }, say("why-no-lines")),
+    read(explanation),
+    reasons(match),
+    moves(explanation),
+  ].filter(Boolean);
 }
 
 /** Which evidence is drawn. */
@@ -94,12 +102,24 @@ function read(explanation) {
     ),
   );
   if (!rows.length) return null;
-  const head = ["", "read-read", "read-fits", "read-share"].map((key) => element("th", { scope: "col", class: /read-[rf]/.test(key) ? null : "figure" }, key ? say(key) : "#"));
-  return section("why-read", element("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": say("why-read") }, element("table", {}, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows))));
+  const head = ["", "read-read", "read-fits", "read-share"].map((key) =>
+    element("th", { scope: "col", class: /read-[rf]/.test(key) ? null : "figure" }, key ? say(key) : "#"),
+  );
+  return section(
+    "why-read",
+    element(
+      "div",
+      { class: "scrolls", tabindex: "0", role: "region", "aria-label": say("why-read") },
+      element("table", {}, element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows)),
+    ),
+  );
 }
 
 function reasons(match) {
-  const rows = match.evidence.map((one) => [element("dt", {}, evidenceName(one.name)), element("dd", {}, one.note || number(one.value, { maximumFractionDigits: 2 }))]);
+  const rows = match.evidence.map((one) => [
+    element("dt", {}, evidenceName(one.name)),
+    element("dd", {}, one.note || number(one.value, { maximumFractionDigits: 2 })),
+  ]);
   return section("why-evidence", element("dl", { class: "facts" }, rows));
 }
 
@@ -118,7 +138,11 @@ function moves({ contributions }) {
       element("td", { class: "figure" }, number(log_odds, { maximumFractionDigits: 1, signDisplay: "exceptZero" })),
     );
   });
-  return section("why-moves", element("p", { class: "hint" }, say("why-moves-hint")), element("table", { class: "moves-table" }, element("tbody", {}, rows)));
+  return section(
+    "why-moves",
+    element("p", { class: "hint" }, say("why-moves-hint")),
+    element("table", { class: "moves-table" }, element("tbody", {}, rows)),
+  );
 }
 
 const section = (key, ...children) => element("section", {}, element("h3", {}, say(key)), children);

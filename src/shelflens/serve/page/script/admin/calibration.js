@@ -15,7 +15,16 @@ export async function calibrationRoom(place, { catalogue, signal }) {
     if (error.kind !== "no-calibration") throw error;
     place.append(element("p", {}, say("calibration-none")));
   }
-  if (found) place.append(summary(found), element("div", { class: "panels" }, panel(say("calibration-curve"), curve(found), element("p", { class: "hint" }, say("calibration-curve-hint"))), panel(say("calibration-weights"), weights(found))));
+  if (found)
+    place.append(
+      summary(found),
+      element(
+        "div",
+        { class: "panels" },
+        panel(say("calibration-curve"), curve(found), element("p", { class: "hint" }, say("calibration-curve-hint"))),
+        panel(say("calibration-weights"), weights(found)),
+      ),
+    );
   place.append(runButton(catalogue, "calibrate", say("run-calibrate")));
 }
 
@@ -28,7 +37,11 @@ function summary(found) {
       [say("calibration-ece"), share(found.ece), say("calibration-ece-hint")],
       [say("calibration-brier"), number(found.brier, { maximumFractionDigits: 3 })],
       [say("calibration-queries"), found.queries, say("calibration-products", { n: found.products })],
-      [say("calibration-accept"), found.accept === null ? say("calibration-never") : share(found.accept), say("calibration-precision", { share: share(found.precision) })],
+      [
+        say("calibration-accept"),
+        found.accept === null ? say("calibration-never") : share(found.accept),
+        say("calibration-precision", { share: share(found.precision) }),
+      ],
     ]),
   );
 }
@@ -44,10 +57,16 @@ function curve({ curve: points, accept }) {
     drawn("text", { x: x(0) - 8, y: y(value) + 4, "text-anchor": "end" }, number(value, { style: "percent" })),
     drawn("text", { x: x(value), y: y(0) + 20, "text-anchor": "middle" }, number(value, { style: "percent" })),
   ]);
-  const line = accept !== null && drawn("line", { class: "threshold", x1: x(0), x2: x(1), y1: y(accept), y2: y(accept) });
+  const line =
+    accept !== null && drawn("line", { class: "threshold", x1: x(0), x2: x(1), y1: y(accept), y2: y(accept) });
   return drawn(
     "svg",
-    { class: "chart", viewBox: `0 0 ${SIZE + MARGIN + 26} ${SIZE + 44}`, role: "img", "aria-label": say("calibration-curve-hint") },
+    {
+      class: "chart",
+      viewBox: `0 0 ${SIZE + MARGIN + 26} ${SIZE + 44}`,
+      role: "img",
+      "aria-label": say("calibration-curve-hint"),
+    },
     marks,
     drawn("line", { class: "even", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }),
     line,
@@ -56,7 +75,9 @@ function curve({ curve: points, accept }) {
 }
 
 function weights({ weights: found }) {
-  const rows = Object.entries(found).filter(([, weight]) => weight !== 0).sort(([, a], [, b]) => b - a);
+  const rows = Object.entries(found)
+    .filter(([, weight]) => weight !== 0)
+    .sort(([, a], [, b]) => b - a);
   const most = Math.max(...rows.map(([, weight]) => Math.abs(weight)), 1e-9);
   const cells = rows.map(([name, weight]) => {
     const bar = element("span", { class: "weight", "aria-hidden": "true" });

@@ -15,14 +15,24 @@ export async function doctorRoom(place, { catalogue, signal }) {
     panel(
       moment(job.changed),
       figures([
-        [say("doctor-recall"), number(result["recall@1"], { style: "percent", maximumFractionDigits: 1 }), say("doctor-recall-hint")],
+        [
+          say("doctor-recall"),
+          number(result["recall@1"], { style: "percent", maximumFractionDigits: 1 }),
+          say("doctor-recall-hint"),
+        ],
         [say("doctor-judged"), result.photos_judged],
         [say("doctor-mislabelled"), result.mislabelled.filter((one) => one.likely).length],
         [say("doctor-faults"), result.pictures.faults.length],
         [say("doctor-without"), result.without_photos.length],
       ]),
     ),
-    ...[mislabelled(catalogue, result), confused(result), faults(catalogue, result), tooFew(result), without(result)].filter(Boolean),
+    ...[
+      mislabelled(catalogue, result),
+      confused(result),
+      faults(catalogue, result),
+      tooFew(result),
+      without(result),
+    ].filter(Boolean),
   );
 }
 
@@ -30,21 +40,53 @@ function mislabelled(catalogue, { mislabelled: found }) {
   if (!found.length) return null;
   const sorted = [...found].sort((a, b) => b.likely - a.likely || b.margin - a.margin).slice(0, SHOWN);
   const items = sorted.map((photo) =>
-    thumb(catalogue, photo, element("span", {}, photo.product_id), element("span", { class: "hint" }, say(photo.likely ? "looks-like-surely" : "looks-like", { product: photo.looks_like }))),
+    thumb(
+      catalogue,
+      photo,
+      element("span", {}, photo.product_id),
+      element(
+        "span",
+        { class: "hint" },
+        say(photo.likely ? "looks-like-surely" : "looks-like", { product: photo.looks_like }),
+      ),
+    ),
   );
   return panel(say("doctor-mislabelled-title"), element("ul", { class: "thumbs" }, items));
 }
 
 function confused({ confused: groups }) {
-  const pairs = groups.flatMap((group) => group.pairs).sort((a, b) => b.share - a.share).slice(0, SHOWN);
+  const pairs = groups
+    .flatMap((group) => group.pairs)
+    .sort((a, b) => b.share - a.share)
+    .slice(0, SHOWN);
   if (!pairs.length) return null;
-  const rows = pairs.map((pair) => [pair.products.join(" · "), number(pair.taken.reduce((a, b) => a + b, 0)), number(pair.share, { style: "percent" })]);
-  return panel(say("doctor-confused"), table(say("doctor-confused"), [[say("doctor-pair")], [say("doctor-times"), true], [say("doctor-share"), true]], rows));
+  const rows = pairs.map((pair) => [
+    pair.products.join(" · "),
+    number(pair.taken.reduce((a, b) => a + b, 0)),
+    number(pair.share, { style: "percent" }),
+  ]);
+  return panel(
+    say("doctor-confused"),
+    table(
+      say("doctor-confused"),
+      [[say("doctor-pair")], [say("doctor-times"), true], [say("doctor-share"), true]],
+      rows,
+    ),
+  );
 }
 
 function faults(catalogue, { pictures }) {
   if (!pictures.faults.length) return null;
-  const items = pictures.faults.slice(0, SHOWN).map((photo) => thumb(catalogue, photo, element("span", {}, photo.product_id), element("span", { class: "hint" }, `${photo.fault}${photo.note ? `: ${photo.note}` : ""}`)));
+  const items = pictures.faults
+    .slice(0, SHOWN)
+    .map((photo) =>
+      thumb(
+        catalogue,
+        photo,
+        element("span", {}, photo.product_id),
+        element("span", { class: "hint" }, `${photo.fault}${photo.note ? `: ${photo.note}` : ""}`),
+      ),
+    );
   return panel(say("doctor-faults"), element("ul", { class: "thumbs" }, items));
 }
 
@@ -52,7 +94,10 @@ function tooFew({ too_few_photos: found, enough_photos: enough }) {
   if (!found?.length) return null;
   const rows = found.slice(0, SHOWN).map((one) => [one.product_id, number(one.photos), number(one.missed)]);
   const title = say("doctor-few", { n: enough ?? 0 });
-  return panel(title, table(title, [[say("field-product_id")], [say("fact-photos"), true], [say("doctor-missed"), true]], rows));
+  return panel(
+    title,
+    table(title, [[say("field-product_id")], [say("fact-photos"), true], [say("doctor-missed"), true]], rows),
+  );
 }
 
 function without({ without_photos: ids }) {

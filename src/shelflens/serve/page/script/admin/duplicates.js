@@ -30,16 +30,31 @@ function photos(catalogue, group) {
   const title = `${say(`copies-${group.kind}`)} · ${group.products.join(", ")}`;
   const items = group.photos.map((photo) => {
     const kept = photo.photo === group.keep;
-    return thumb(catalogue, photo, element("span", { class: kept ? "kept" : "" }, photo.product_id), kept && element("span", { class: "hint" }, say("keep-this")));
+    return thumb(
+      catalogue,
+      photo,
+      element("span", { class: kept ? "kept" : "" }, photo.product_id),
+      kept && element("span", { class: "hint" }, say("keep-this")),
+    );
   });
   const agreement = number(group.similarity, { style: "percent" });
-  return panel(title, element("p", { class: "hint" }, say("alike-by", { share: agreement })), element("ul", { class: "thumbs" }, items));
+  return panel(
+    title,
+    element("p", { class: "hint" }, say("alike-by", { share: agreement })),
+    element("ul", { class: "thumbs" }, items),
+  );
 }
 
 function products(group) {
   return panel(
     group.products.join(", "),
-    element("ul", {}, group.reasons.map((reason) => element("li", {}, `${reason.why}: ${reason.products.join(", ")}${reason.note ? ` (${reason.note})` : ""}`))),
+    element(
+      "ul",
+      {},
+      group.reasons.map((reason) =>
+        element("li", {}, `${reason.why}: ${reason.products.join(", ")}${reason.note ? ` (${reason.note})` : ""}`),
+      ),
+    ),
     element("p", { class: "hint" }, say("keep-product", { product: group.keep })),
   );
 }

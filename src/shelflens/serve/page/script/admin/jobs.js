@@ -33,13 +33,15 @@ export async function jobsRoom(place, { catalogue, signal }) {
 }
 
 function starters(catalogue, begin) {
-  const button = (kind) => element("button", { type: "button", class: "button", onclick: () => begin({ kind }) }, say(`job-${kind}`));
+  const button = (kind) =>
+    element("button", { type: "button", class: "button", onclick: () => begin({ kind }) }, say(`job-${kind}`));
   const boxes = EVIDENCE.map((name) => {
     const box = element("input", { type: "checkbox", value: name });
     box.checked = catalogue.facts.evidence.includes(name);
     return { box, label: element("label", { class: "chip" }, box, say(`evidence-${name}`)) };
   });
-  const closer = () => begin({ kind: "look-closer", evidence: boxes.filter(({ box }) => box.checked).map(({ box }) => box.value) });
+  const closer = () =>
+    begin({ kind: "look-closer", evidence: boxes.filter(({ box }) => box.checked).map(({ box }) => box.value) });
   return panel(
     say("jobs-start"),
     element("div", { class: "actions" }, ["duplicates", "doctor", "calibrate"].map(button)),
@@ -69,16 +71,51 @@ function jobPanel(job, catalogue, changed) {
   const made = panel(
     say(`job-${job.kind}`),
     running && progress(job),
-    element("p", { class: "hint" }, [moment(job.created), job.bad ? say("jobs-bad", { n: job.bad }) : "", !running && job.done ? say("jobs-done", { n: job.done }) : ""].filter(Boolean).join(" · ")),
+    element(
+      "p",
+      { class: "hint" },
+      [
+        moment(job.created),
+        job.bad ? say("jobs-bad", { n: job.bad }) : "",
+        !running && job.done ? say("jobs-done", { n: job.done }) : "",
+      ]
+        .filter(Boolean)
+        .join(" · "),
+    ),
     job.error && element("p", {}, job.error),
     (running || again || job.state === "done") &&
       element(
         "div",
         { class: "actions" },
-        running && element("button", { type: "button", class: "button small", "data-job": job.id, onclick: act("cancel") }, icon("close"), say("job-cancel")),
-        again && element("button", { type: "button", class: "button small", "data-job": job.id, onclick: act("resume") }, icon("refresh"), say("job-resume")),
-        job.state === "done" && ["duplicates", "doctor"].includes(job.kind) && element("a", { class: "button small", href: `#${job.kind}` }, say("job-see")),
-        job.state === "done" && job.bad > 0 && element("button", { type: "button", class: "button small", "data-job": job.id, onclick: (event) => showBad(event.target, job, catalogue) }, say("bad-rows")),
+        running &&
+          element(
+            "button",
+            { type: "button", class: "button small", "data-job": job.id, onclick: act("cancel") },
+            icon("close"),
+            say("job-cancel"),
+          ),
+        again &&
+          element(
+            "button",
+            { type: "button", class: "button small", "data-job": job.id, onclick: act("resume") },
+            icon("refresh"),
+            say("job-resume"),
+          ),
+        job.state === "done" &&
+          ["duplicates", "doctor"].includes(job.kind) &&
+          element("a", { class: "button small", href: `#${job.kind}` }, say("job-see")),
+        job.state === "done" &&
+          job.bad > 0 &&
+          element(
+            "button",
+            {
+              type: "button",
+              class: "button small",
+              "data-job": job.id,
+              onclick: (event) => showBad(event.target, job, catalogue),
+            },
+            say("bad-rows"),
+          ),
       ),
   );
   made.firstChild.append(element("span", { class: `state state-${job.state}` }, say(`state-${job.state}`)));
@@ -95,7 +132,9 @@ function progress({ stage, done, total }) {
 async function showBad(button, job, catalogue) {
   const { result } = await catalogue.ask(`/jobs/${job.id}`);
   const rows = (result?.bad_rows ?? []).map((row) => [row.where, row.product_id ?? "", row.reason]);
-  button.closest(".panel").append(table(say("bad-rows"), [[say("bad-where")], [say("bad-product")], [say("bad-reason")]], rows));
+  button
+    .closest(".panel")
+    .append(table(say("bad-rows"), [[say("bad-where")], [say("bad-product")], [say("bad-reason")]], rows));
   button.remove();
 }
 
@@ -112,5 +151,14 @@ export function runButton(catalogue, kind, words) {
     await catalogue.ask("/jobs", { method: "POST", json: { kind } });
     location.hash = "#jobs";
   };
-  return element("div", { class: "actions" }, element("button", { type: "button", class: "button", onclick: () => start().catch((error) => note(error.detail)) }, icon("refresh"), words));
+  return element(
+    "div",
+    { class: "actions" },
+    element(
+      "button",
+      { type: "button", class: "button", onclick: () => start().catch((error) => note(error.detail)) },
+      icon("refresh"),
+      words,
+    ),
+  );
 }

@@ -6,7 +6,12 @@ export function readMetrics(text) {
   const samples = [];
   for (const line of text.split("\n")) {
     const [, name, labels = "", value] = LINE.exec(line) ?? [];
-    if (name) samples.push({ name, value: Number(value), labels: Object.fromEntries([...labels.matchAll(LABEL)].map(([, label, told]) => [label, told])) });
+    if (name)
+      samples.push({
+        name,
+        value: Number(value),
+        labels: Object.fromEntries([...labels.matchAll(LABEL)].map(([, label, told]) => [label, told])),
+      });
   }
   const chosen = (name, which = () => true) => samples.filter((sample) => sample.name === name && which(sample.labels));
   return {

@@ -10,7 +10,10 @@ export async function overviewRoom(place, { catalogues, signal }) {
   place.append(...catalogues.map(facts));
   const [{ version }, ready, text] = await Promise.all([
     ask("/healthz", { signal }),
-    ask("/readyz", { signal }).then(() => true, () => false),
+    ask("/readyz", { signal }).then(
+      () => true,
+      () => false,
+    ),
     request("/metrics", { signal }).then((response) => response.text()),
   ]);
   place.prepend(health(version, ready, readMetrics(text)));
@@ -47,15 +50,25 @@ function health(version, ready, metrics) {
     say("health"),
     figures([
       [say("health-searches"), metrics.sum("shelflens_requests_total", ({ route }) => route?.endsWith("/search"))],
-      [say("health-median"), milliseconds(metrics.median("shelflens_request_seconds", ({ route }) => route?.endsWith("/search")))],
+      [
+        say("health-median"),
+        milliseconds(metrics.median("shelflens_request_seconds", ({ route }) => route?.endsWith("/search"))),
+      ],
       [say("health-refused"), refused],
       [say("health-mistakes"), mistakes],
       [say("health-memory"), size(metrics.sum("process_resident_memory_bytes"))],
       [say("health-version"), version],
     ]),
   );
-  made.firstChild.append(element("span", { class: `state ${ready ? "state-ok" : "state-failed"}` }, say(ready ? "health-ready" : "health-not-ready")));
+  made.firstChild.append(
+    element(
+      "span",
+      { class: `state ${ready ? "state-ok" : "state-failed"}` },
+      say(ready ? "health-ready" : "health-not-ready"),
+    ),
+  );
   return made;
 }
 
-const milliseconds = (seconds) => seconds && number(1000 * seconds, { style: "unit", unit: "millisecond", maximumFractionDigits: 0 });
+const milliseconds = (seconds) =>
+  seconds && number(1000 * seconds, { style: "unit", unit: "millisecond", maximumFractionDigits: 0 });

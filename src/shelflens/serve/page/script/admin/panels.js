@@ -4,7 +4,12 @@ import { number } from "../language.js";
 import { showPhoto } from "../photo.js";
 
 export function panel(title, ...children) {
-  return element("section", { class: "panel" }, title && element("div", { class: "panel-head" }, element("h3", {}, title)), children);
+  return element(
+    "section",
+    { class: "panel" },
+    title && element("div", { class: "panel-head" }, element("h3", {}, title)),
+    children,
+  );
 }
 
 /** Large figures: [label, value, note or nothing]; those without a value are left out. */
@@ -14,7 +19,12 @@ export function figures(rows) {
     "dl",
     { class: "figures" },
     told.map(([label, value, hint]) =>
-      element("div", {}, element("dt", {}, label), element("dd", {}, typeof value === "number" ? number(value) : value, hint && element("small", {}, hint))),
+      element(
+        "div",
+        {},
+        element("dt", {}, label),
+        element("dd", {}, typeof value === "number" ? number(value) : value, hint && element("small", {}, hint)),
+      ),
     ),
   );
 }
@@ -28,8 +38,28 @@ export function table(title, columns, rows) {
     element(
       "table",
       {},
-      element("thead", {}, element("tr", {}, columns.map(([name], index) => (name ? element("th", { scope: "col", ...align(index) }, name) : element("td"))))),
-      element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell, index) => element("td", align(index), cell))))),
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          columns.map(([name], index) =>
+            name ? element("th", { scope: "col", ...align(index) }, name) : element("td"),
+          ),
+        ),
+      ),
+      element(
+        "tbody",
+        {},
+        rows.map((row) =>
+          element(
+            "tr",
+            {},
+            row.map((cell, index) => element("td", align(index), cell)),
+          ),
+        ),
+      ),
     ),
   );
 }

@@ -10,7 +10,11 @@ const FIELDS = {
 };
 const GTINS = /^(gtins?|ean|upc|barcodes?|isbn)(_\d+)?$/;
 const PHOTOS = /^(additional_)?(photo|image|picture|img)s?(_(url|path|file|link|src)s?)?(_\d+)?$/;
-const plain = (name) => name.trim().toLowerCase().replaceAll(/[\s-]+/g, "_");
+const plain = (name) =>
+  name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, "_");
 
 /** `records` of readTable, `files` that photos may be. Gives {rows, faults}: a row's `photos` are {url} or {file};
  * faults are [{where, product_id, field, key or detail}], key being a string's name. */
@@ -33,7 +37,8 @@ export function rowsOf(records, files) {
     const { photos } = rows.get(row.product_id);
     for (const place of row.photos) {
       const file = /^https?:\/\//i.test(place) ? null : pool.find(place);
-      if (file === undefined) faults.push({ where, product_id: row.product_id, field: "photo", key: "photo-not-chosen", values: { place } });
+      if (file === undefined)
+        faults.push({ where, product_id: row.product_id, field: "photo", key: "photo-not-chosen", values: { place } });
       else photos.push(file ? { file } : { url: place });
     }
   }
@@ -66,18 +71,27 @@ function rowOf(cells) {
   return row;
 }
 
-const listOf = (value) => (Array.isArray(value) ? value : String(value).split("|").map((one) => one.trim()).filter(Boolean));
+const listOf = (value) =>
+  Array.isArray(value)
+    ? value
+    : String(value)
+        .split("|")
+        .map((one) => one.trim())
+        .filter(Boolean);
 
 /** "1.299,00 kr" and "€ 12.50" are numbers; what is none goes as it is, for the server to say so. */
 function priceOf(value) {
   if (typeof value === "number") return value;
   const digits = String(value).replace(/[^\d.,]/g, "");
   const decimal = /[.,](\d{1,2})$/.exec(digits);
-  const number = Number(digits.slice(0, decimal ? decimal.index : undefined).replace(/[.,]/g, "") + (decimal ? `.${decimal[1]}` : ""));
+  const number = Number(
+    digits.slice(0, decimal ? decimal.index : undefined).replace(/[.,]/g, "") + (decimal ? `.${decimal[1]}` : ""),
+  );
   return digits && Number.isFinite(number) ? number : String(value);
 }
 
-const attributeOf = (value) => (typeof value === "string" && /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(value) ? Number(value) : value);
+const attributeOf = (value) =>
+  typeof value === "string" && /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(value) ? Number(value) : value;
 
 /** Chosen files by the end of their path: `photos/a.jpg` finds `shop/photos/a.jpg`. */
 class Pool {

@@ -33,7 +33,9 @@ function csv(text) {
   if (!header) return [];
   const columns = header.cells.map((name) => name.trim());
   return rest.map(({ where, cells }) =>
-    cells.length > columns.length ? { where, fault: "too-many-cells" } : { where, cells: Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ""])) },
+    cells.length > columns.length
+      ? { where, fault: "too-many-cells" }
+      : { where, cells: Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ""])) },
   );
 }
 

@@ -11,15 +11,43 @@ const BYTES = 8_000_000; // of a portion's photos; a third more as base64, well 
 const LISTED = 500;
 
 export async function uploadRoom(place, { catalogue, signal }) {
-  const tableField = element("input", { type: "file", id: "upload-table", accept: ".csv,.tsv,.json,.jsonl,.ndjson,text/csv" });
-  const photoField = element("input", { type: "file", id: "upload-photos", accept: "image/*,.heic,.heif,.avif", multiple: true });
+  const tableField = element("input", {
+    type: "file",
+    id: "upload-table",
+    accept: ".csv,.tsv,.json,.jsonl,.ndjson,text/csv",
+  });
+  const photoField = element("input", {
+    type: "file",
+    id: "upload-photos",
+    accept: "image/*,.heic,.heif,.avif",
+    multiple: true,
+  });
   const folderField = element("input", { type: "file", id: "upload-folder", webkitdirectory: true });
   const found = element("p", { id: "upload-found", role: "status" });
-  const start = element("button", { type: "button", class: "button main", id: "upload-start", disabled: true }, icon("upload"), say("upload-start"));
+  const start = element(
+    "button",
+    { type: "button", class: "button main", id: "upload-start", disabled: true },
+    icon("upload"),
+    say("upload-start"),
+  );
   const outcome = element("div", { class: "room-body" });
-  const pick = (field, label, hint) => element("div", { class: "pick" }, element("label", { for: field.id }, element("b", {}, say(label))), field, element("p", { class: "hint" }, say(hint)));
+  const pick = (field, label, hint) =>
+    element(
+      "div",
+      { class: "pick" },
+      element("label", { for: field.id }, element("b", {}, say(label))),
+      field,
+      element("p", { class: "hint" }, say(hint)),
+    );
   place.append(
-    panel(null, pick(tableField, "upload-table", "upload-table-hint"), pick(photoField, "upload-photos", "upload-photos-hint"), pick(folderField, "upload-folder", "upload-folder-hint"), found, element("div", { class: "actions" }, start)),
+    panel(
+      null,
+      pick(tableField, "upload-table", "upload-table-hint"),
+      pick(photoField, "upload-photos", "upload-photos-hint"),
+      pick(folderField, "upload-folder", "upload-folder-hint"),
+      found,
+      element("div", { class: "actions" }, start),
+    ),
     outcome,
   );
 
@@ -53,8 +81,17 @@ async function send(catalogue, { rows, faults }, place, leaving) {
   const stopping = new AbortController();
   leaving.addEventListener("abort", () => stopping.abort());
   const bar = element("progress", { max: rows.length, value: 0, "aria-label": say("room-upload") });
-  const words = element("p", { class: "hint", id: "upload-progress" }, say("progress", { done: 0, total: rows.length }));
-  const stop = element("button", { type: "button", class: "button small", onclick: () => stopping.abort() }, icon("close"), say("upload-stop"));
+  const words = element(
+    "p",
+    { class: "hint", id: "upload-progress" },
+    say("progress", { done: 0, total: rows.length }),
+  );
+  const stop = element(
+    "button",
+    { type: "button", class: "button small", onclick: () => stopping.abort() },
+    icon("close"),
+    say("upload-stop"),
+  );
   place.replaceChildren(panel(say("upload-running"), bar, words, element("div", { class: "actions" }, stop)));
   const bad = faults.map((fault) => ({ ...fault, detail: say(fault.key, fault.values) }));
   let taken = 0;
@@ -63,10 +100,21 @@ async function send(catalogue, { rows, faults }, place, leaving) {
   try {
     for (const portion of portions(rows)) {
       const json = { rows: await Promise.all(portion.map(sendable)) };
-      const { rows: answers } = await catalogue.ask("/products/bulk", { method: "POST", json, signal: stopping.signal });
+      const { rows: answers } = await catalogue.ask("/products/bulk", {
+        method: "POST",
+        json,
+        signal: stopping.signal,
+      });
       for (const { row, status, errors } of answers) {
         taken += status < 400;
-        bad.push(...errors.map(({ field, detail }) => ({ where: portion[row].where, product_id: portion[row].product_id, field, detail })));
+        bad.push(
+          ...errors.map(({ field, detail }) => ({
+            where: portion[row].where,
+            product_id: portion[row].product_id,
+            field,
+            detail,
+          })),
+        );
       }
       done += portion.length;
       bar.value = done;
@@ -93,13 +141,26 @@ function report(catalogue, told, halted, bad) {
       told,
       halted && element("p", { role: "alert" }, halted),
       closer && element("p", { class: "hint" }, say("upload-closer-hint")),
-      closer && element("div", { class: "actions" }, element("button", { type: "button", class: "button", onclick: look }, say("job-look-closer"))),
+      closer &&
+        element(
+          "div",
+          { class: "actions" },
+          element("button", { type: "button", class: "button", onclick: look }, say("job-look-closer")),
+        ),
     ),
     bad.length > 0 &&
       panel(
         say("bad-rows"),
-        table(say("bad-rows"), [[say("bad-where"), true], [say("bad-product")], [say("bad-field")], [say("bad-reason")]], rows),
-        element("div", { class: "actions" }, element("button", { type: "button", class: "button small", onclick: () => save(bad) }, say("bad-save"))),
+        table(
+          say("bad-rows"),
+          [[say("bad-where"), true], [say("bad-product")], [say("bad-field")], [say("bad-reason")]],
+          rows,
+        ),
+        element(
+          "div",
+          { class: "actions" },
+          element("button", { type: "button", class: "button small", onclick: () => save(bad) }, say("bad-save")),
+        ),
       ),
   ].filter(Boolean);
 }
@@ -120,7 +181,10 @@ function* portions(rows) {
 }
 
 async function sendable({ where: _where, photos, ...row }) {
-  return { ...row, photos: await Promise.all(photos.map(async ({ url, file }) => (url ? { url } : { base64: await base64(file) }))) };
+  return {
+    ...row,
+    photos: await Promise.all(photos.map(async ({ url, file }) => (url ? { url } : { base64: await base64(file) }))),
+  };
 }
 
 async function base64(file) {
@@ -132,8 +196,16 @@ async function base64(file) {
 
 function save(bad) {
   const cell = (value) => `"${String(value).replaceAll('"', '""')}"`;
-  const lines = [["row", "product_id", "field", "reason"], ...bad.map((one) => [one.where, one.product_id, one.field, one.detail])];
-  const link = element("a", { href: URL.createObjectURL(new Blob([lines.map((line) => line.map(cell).join(",")).join("\r\n")], { type: "text/csv" })), download: "bad-rows.csv" });
+  const lines = [
+    ["row", "product_id", "field", "reason"],
+    ...bad.map((one) => [one.where, one.product_id, one.field, one.detail]),
+  ];
+  const link = element("a", {
+    href: URL.createObjectURL(
+      new Blob([lines.map((line) => line.map(cell).join(",")).join("\r\n")], { type: "text/csv" }),
+    ),
+    download: "bad-rows.csv",
+  });
   link.click();
   URL.revokeObjectURL(link.href);
 }
