@@ -257,7 +257,7 @@ def main() -> None:
             model = bare_model(watchlist)
             if options.looks:
                 path = folder / "stream.mp4"
-                film(path, script(who, options.first, seconds=60.0), seed=options.first)
+                film(path, script(who, options.first, seconds=options.seconds), seed=options.first)
                 rest(watchlist, path, looks=options.looks)
                 return
             for number in range(options.films):

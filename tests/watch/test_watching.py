@@ -82,19 +82,6 @@ def test_every_alarm_is_delivered_with_its_frame_and_the_products_picture(
         assert Path(one["frame"]).read_bytes()[:2] == Path(one["product"]).read_bytes()[:2] == b"\xff\xd8"
 
 
-def test_the_same_film_again_alerts_nobody_again(filmed: Filmed, told: tuple[list[dict[str, object]], Path]) -> None:
-    said, lines = told
-    before = lines.read_text()
-    ran = run(
-        "watch", filmed.video, "--items", filmed.pictures, "--json",
-        "--alert", f"lines:{lines}", "--outbox", lines.with_name("alerts.db"),
-    )  # fmt: skip
-    again = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert [one["id"] for one in again] == [one["id"] for one in said]
-    assert not any(one["told"] for one in again)
-    assert lines.read_text() == before
-
-
 def test_after_kill_9_the_next_run_tells_what_is_left_and_nothing_twice_unmarked(
     filmed: Filmed, told: tuple[list[dict[str, object]], Path], tmp_path: Path
 ) -> None:
@@ -113,12 +100,15 @@ def test_after_kill_9_the_next_run_tells_what_is_left_and_nothing_twice_unmarked
     expected = [one["id"] for one in told[0] if one["told"]]
     assert 0 < killed_after < len(expected)
     assert {one["id"] for one in alerts} == set(expected)
+    assert len(alerts) <= len(expected) + 1  # what was under way; the film is the same, and so are its alerts
     unmarked = [one["id"] for one in alerts if not one["repeat"]]
     assert len(unmarked) == len(set(unmarked))
 
 
 def test_the_page_of_a_video_names_every_product_and_loads_nothing(filmed: Filmed, tmp_path: Path) -> None:
-    ran = run("find-in-video", filmed.pictures, filmed.video, "--page", tmp_path / "page.html", "--json")
+    ran = run(
+        "find-in-video", filmed.pictures, filmed.video, "--page", tmp_path / "page.html", "--every", 0.4, "--json"
+    )
     said = json.loads(ran.stdout)
     page = (tmp_path / "page.html").read_text()
     assert {one["product_id"] for one in said["appearances"]} == {filmed.standing, filmed.taken, filmed.passing}
