@@ -56,7 +56,8 @@ class Score:
     seen: int = 0
     taken: int = 0
     missed: int = 0  # noticed to be missing
-    delays: list[float] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)  # seconds
+    passing: list[float] = field(default_factory=list)  # of these, products that are carried past
     false: list[float] = field(default_factory=list)  # strengths
     true: list[float] = field(default_factory=list)
     false_missing: int = 0
@@ -153,6 +154,8 @@ def judge(score: Score, truth: Truth, events: Sequence[Event], listed: Collectio
                 used.add(at)
                 score.seen += 1
                 score.delays.append(max(0.0, event.at - shown.start))
+                if not shown.stands:
+                    score.passing.append(score.delays[-1])
                 score.true.append(one.strength)
                 break
         else:
@@ -211,21 +214,24 @@ def bare_model(watchlist: Watchlist, *, runs: int = 30) -> float:
 
 
 def rest(watchlist: Watchlist, path: Path, *, looks: int) -> None:
-    """A film again and again, as one long stream: memory at every tenth of it."""
-    watcher, done, began = Watcher("stream", Spotter(watchlist)), 0, time.process_time()
-    shown = []
-    while done < looks:
-        base = done / PER_SECOND
-        for frame in read_frames(source(str(path)), per_second=PER_SECOND):
-            watcher.see(Frame(base + frame.at, frame.image))
-            done += 1
-            if done % max(looks // 10, 1) == 0:
-                shown.append(memory().private)
-                print(f"{done} looks ({done / PER_SECOND:.0f} s of stream): {shown[-1]:.0f} MiB private", flush=True)
-            if done == looks:
-                break
-    cpu = (time.process_time() - began) / looks * PER_SECOND
-    print(f"{cpu:.2f} CPU-s a second; {min(shown[1:]):.0f} to {max(shown[1:]):.0f} MiB after the first tenth")
+    """A film, then its last frame under ever new grain, as from a camera at night: memory at every tenth of it."""
+    watcher = Watcher("stream", Spotter(watchlist))
+    for frame in read_frames(source(str(path)), per_second=PER_SECOND):
+        watcher.see(frame)
+        last = frame
+    rng, began, shown = np.random.default_rng(1), time.process_time(), []
+    still = np.asarray(last.image, np.float32)
+    for number in range(1, looks + 1):
+        grain = np.roll(rng.normal(scale=4, size=(still.shape[0], 1, 1)), number, axis=0)
+        noisy = Image.fromarray(np.clip(still + grain, 0, 255).astype(np.uint8))
+        watcher.see(Frame(last.at + number / PER_SECOND, noisy))
+        if number % max(looks // 10, 1) == 0:
+            shown.append(memory().private)
+            print(f"{number} looks ({number / PER_SECOND:.0f} s of stream): {shown[-1]:.0f} MiB private", flush=True)
+    cpu = (time.process_time() - began) / looks
+    print(
+        f"{cpu * 1e3:.1f} CPU-ms a look at rest; {min(shown[1:]):.0f} to {max(shown[1:]):.0f} MiB after the first tenth"
+    )
 
 
 def main() -> None:
@@ -235,7 +241,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1000, help="seed of the first film")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--fit", action="store_true", help="the other half of the products, every strength reported")
-    parser.add_argument("--looks", type=int, default=0, help="one film as a stream of so many looks: memory and speed")
+    parser.add_argument("--looks", type=int, default=0, help="a film, then so many looks at a picture at rest: memory")
     parser.add_argument("--keep", type=Path, help="a folder for cutouts and catalogue, to be used again")
     parser.add_argument("--alarms", type=float, default=1.0, help="false alarms an hour")
     options = parser.parse_args()
@@ -275,7 +281,8 @@ def main() -> None:
                     f"{number + 1}: seen {score.seen}/{score.shown}, missing {score.missed}/{score.taken}, "
                     f"false {len(score.false)} + {score.false_missing}, "
                     f"{score.cpu / score.seconds:.2f} CPU-s a second, "
-                    f"median delay {np.median(score.delays):.2f} s, {score.regions / score.frames:.1f} regions and "
+                    f"median delay {np.median(score.delays):.2f} s ({np.median(score.passing):.2f} carried past), "
+                    f"{score.regions / score.frames:.1f} regions and "
                     f"{score.cpu / score.frames / model:.1f} bare models a look",
                     flush=True,
                 )
@@ -284,7 +291,8 @@ def main() -> None:
     hours = score.seconds / 3600
     print(
         f"recall {score.seen / score.shown:.3f}, false alarms {len(score.false)} in {hours:.2f} h, "
-        f"median delay {np.median(score.delays):.2f} s, missing recall {score.missed / max(score.taken, 1):.3f}, "
+        f"median delay {np.median(score.delays):.2f} s ({np.median(score.passing):.2f} s of those carried past), "
+        f"missing recall {score.missed / max(score.taken, 1):.3f}, "
         f"{score.regions / score.frames:.2f} regions a frame, {score.cpu / score.frames * 1e3:.0f} CPU-ms a look, "
         f"{score.cpu / score.frames / model:.1f} times the bare model's {model * 1e3:.1f} ms"
     )
