@@ -8,6 +8,7 @@ from types import TracebackType
 
 from shelflens import filters
 from shelflens.assemble import auditing, calibrating, evidence, facts, filling, promoting, wording
+from shelflens.assemble.composed import Composed
 from shelflens.assemble.describing import Attributes
 from shelflens.assemble.facts import Info
 from shelflens.assemble.parts import Parts
@@ -17,40 +18,32 @@ from shelflens.audit import Diagnosis, Duplicates
 from shelflens.audit.copies import NEAR
 from shelflens.audit.pictures import OPENED
 from shelflens.audit.survey import OnProgress, nobody_listens
-from shelflens.calibrate.calibration import Calibration
 from shelflens.calibrate.fitting import FitOptions
-from shelflens.embed.base import Embedder
 from shelflens.embed.texts import TOWER, TextChoice
 from shelflens.evaluate import Evaluation, evaluate
 from shelflens.export import export_parquet
-from shelflens.feed.base import BadRow, Columns, Feed, PhotoPlace
+from shelflens.feed.base import BadRow, Columns, Feed
 from shelflens.feed.opening import open_feed
-from shelflens.indexing import Described, PhotoReader, Progress, Reembedded, Report, Uploads
+from shelflens.indexing import Described, Progress, Reembedded, Report
 from shelflens.promotion import Dropped, Promotion, Rollback, promote, roll_back
 from shelflens.promotion.naming import check_unseen, embedder_name, trained
 from shelflens.promotion.promoting import OnProgress as OnStage
-from shelflens.search import Answer, Gallery, Options, PhotoLike, Searcher, Verification, View, Wish, open_view
+from shelflens.search import Answer, Options, PhotoLike, Wish, open_view
 from shelflens.search.choosing import Choice
-from shelflens.search.ranking import Ranking
 from shelflens.search.wish import WEIGHT
 from shelflens.speech.recording import read_wav, read_wav_file
 from shelflens.tower.judging import OnStage as OnLearning
 from shelflens.types import Box, Match, Metric, Photo, Product
-from shelflens.verify.base import Describing, Verifier
 
 
-class Catalogue:
+class Catalogue(Composed):
     """A named set of products with their photos and vectors: a directory, or shared in a database. Made by
     `shelflens.open`."""
 
     def __init__(self, parts: Parts) -> None:
-        self.path = parts.path
-        self.records = parts.records
+        super().__init__(parts)
         self.shoppers = Shoppers(parts)
         self.attributes = Attributes(parts)
-        self._parts = parts
-
-    # -- what a shop does
 
     def index(
         self,
@@ -292,78 +285,6 @@ class Catalogue:
 
     def info(self) -> Info:
         return facts.info(self._parts)
-
-    # -- what it is made of
-
-    @property
-    def space(self) -> str:
-        """The space that searches use, or the one that this object was made for."""
-        return self._parts.space.name
-
-    @property
-    def evidence(self) -> tuple[str, ...]:
-        """The verifiers that searches use."""
-        return self._parts.documents.evidence
-
-    @property
-    def calibration(self) -> Calibration | None:
-        """The catalogue's own; until it has one, what shelflens ships for its model and evidence; None: nothing."""
-        return self._parts.calibration
-
-    @property
-    def calibrated(self) -> bool:
-        """Has it a calibration of its own?"""
-        return self._parts.documents.calibrated
-
-    @property
-    def ranking(self) -> Ranking:
-        """How products are ranked by their looks."""
-        return self._parts.ranking
-
-    @property
-    def reader(self) -> PhotoReader:
-        return self._parts.reader
-
-    @property
-    def uploads(self) -> Uploads:
-        return self._parts.uploads
-
-    @property
-    def embedder(self) -> Embedder:
-        """For lone pictures: queries, and photos that come one by one."""
-        return self._parts.embedder
-
-    @property
-    def gallery(self) -> Gallery:
-        return self._parts.gallery
-
-    @property
-    def searcher(self) -> Searcher:
-        return self._parts.searcher
-
-    @property
-    def verification(self) -> Verification | None:
-        """None where nothing says how sure an answer may be."""
-        return self._parts.verification
-
-    @property
-    def verifiers(self) -> tuple[Verifier, ...]:
-        """What `evidence` names."""
-        return self._parts.verifiers
-
-    @property
-    def describers(self) -> tuple[Describing, ...]:
-        """What a photo is described by, beside its vector."""
-        return self._parts.describers
-
-    def view(self, place: PhotoPlace) -> View:
-        """A query photo, from where a feed says it is. Raises PictureError."""
-        return self._parts.view(place)
-
-    @property
-    def directory(self) -> Path:
-        """Of this machine: the catalogue itself, or of a shared one what can be made anew from it."""
-        return self._parts.store.directory
 
     def documents(self) -> tuple[str | None, ...]:
         """What decides, besides products and photos, how searches are answered."""
