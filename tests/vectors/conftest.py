@@ -23,6 +23,12 @@ def make(request: pytest.FixtureRequest) -> Callable[[int], VectorIndex]:
     return INDEXES.get(request.param) or request.getfixturevalue(f"make_on_{request.param}")
 
 
+@pytest.fixture(params=sorted(INDEXES))
+def make_own(request: pytest.FixtureRequest) -> Callable[[int], VectorIndex]:
+    """make_own(dimension): an empty index of those that are each process's own, and kept in a file."""
+    return INDEXES[request.param]
+
+
 @pytest.fixture
 def make_on_pgvector(new_address: Callable[[], Address]) -> Callable[[int], VectorIndex]:
     from shelflens.vectors.pgvector import PgVectorIndex

@@ -39,6 +39,10 @@ def test_a_loaded_index_finds_what_the_saved_one_found(make: Make, draw: Draw, t
         found = again.search(queries, 10)
         assert found.keys.tolist() == before.keys.tolist()
         assert found.scores.tolist() == before.scores.tolist()
+
+
+def test_a_snapshot_is_one_file_whose_folder_is_made(make_own: Make, draw: Draw, tmp_path: Path) -> None:
+    filled(make_own, draw).save(tmp_path / "deep" / "index", version=1)
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["index"]
 
 
@@ -54,11 +58,11 @@ def test_a_loaded_index_takes_removals_alone(make: Make, draw: Draw, tmp_path: P
     assert len(loaded) == 49
 
 
-def test_a_loaded_index_goes_on_without_touching_its_file(make: Make, draw: Draw, tmp_path: Path) -> None:
+def test_a_loaded_index_goes_on_without_touching_its_file(make_own: Make, draw: Draw, tmp_path: Path) -> None:
     path = tmp_path / "index"
-    filled(make, draw).save(path, version=1)
+    filled(make_own, draw).save(path, version=1)
     before = path.read_bytes()
-    index = make(32)
+    index = make_own(32)
     index.load(path)
     index.put(np.arange(2_000, 3_000), draw(1_000, 32, 7))
     index.remove(np.arange(1, 50))
