@@ -13,12 +13,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, insert, inspect, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import Connection, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from shelflens.errors import CatalogueError
 from shelflens.records import fulltext
+from shelflens.records.filing import transactions
 from shelflens.records.rows import product_from
 from shelflens.records.sql import STREAM, SqlRecords
 from shelflens.records.tables import SCHEMA, meta, metadata, products
@@ -43,6 +43,12 @@ _PRODUCTS = """
     SELECT product_id, title, description, brand, category, price, url, gtins, attributes FROM products
     WHERE product_id IN ({values}) ORDER BY product_id"""
 WAL_PAGES = 2_000  # the log is copied into the file when it has grown to 16 MiB
+_PRAGMAS = (
+    f"page_size = {PAGE_BYTES}",
+    "foreign_keys = ON",
+    f"cache_size = -{CACHE_KIB}",
+    f"wal_autocheckpoint = {WAL_PAGES}",
+)
 
 
 class SqliteRecords(SqlRecords):
@@ -57,7 +63,9 @@ class SqliteRecords(SqlRecords):
             if not create:
                 raise CatalogueError(f"{path}: no catalogue there; make one with: shelflens index {path} SOURCE")
             _make_directory(path)
-        super().__init__(_engine(file), where=str(path), words=fulltext.Fts5())
+        super().__init__(
+            transactions(file, busy_seconds=BUSY_SECONDS, pragmas=_PRAGMAS), where=str(path), words=fulltext.Fts5()
+        )
         self._file = file
         try:
             with self._writing() if create else self._reading() as connection:
@@ -134,35 +142,6 @@ def _make_directory(path: Path) -> None:
         os.fsync(descriptor)  # or a power cut could take the directory and all that was acknowledged in it
     finally:
         os.close(descriptor)
-
-
-def _engine(file: Path) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(file)),
-        connect_args={"timeout": BUSY_SECONDS},
-        max_overflow=-1,  # a thread that reads never waits for a connection
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves; the driver would only begin writing ones
-        for pragma in (
-            f"page_size = {PAGE_BYTES}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"cache_size = -{CACHE_KIB}",
-            f"wal_autocheckpoint = {WAL_PAGES}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A transaction that reads first and then writes could find that another process wrote in between.
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
 
 
 def _settle(connection: Connection, file: Path, *, create: bool) -> None:

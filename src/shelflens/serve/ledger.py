@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    URL,
     Column,
     Connection,
     Engine,
@@ -28,9 +27,7 @@ from sqlalchemy import (
     Select,
     Table,
     case,
-    create_engine,
     delete,
-    event,
     func,
     insert,
     null,
@@ -41,6 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 
 from shelflens.errors import UnavailableError
+from shelflens.records import filing
 from shelflens.records.address import Address, Location
 from shelflens.records.tables import Number, Text
 
@@ -277,22 +275,7 @@ def _engine(location: Location) -> Engine:
         from shelflens.records.connecting import transactions
 
         return transactions(location, lock=_LOCK)
-    engine = create_engine(
-        URL.create("sqlite", database=str(location / FILE)), connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
+    return filing.transactions(location / FILE, synchronous="NORMAL", busy_seconds=BUSY_SECONDS)
 
 
 def _job(row: Row[Any]) -> JobRow:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import URL, Connection, create_engine, event, insert, inspect, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import Connection, insert, inspect, select
 
 from shelflens.errors import CatalogueError
+from shelflens.records.filing import transactions
 from shelflens.shopper.sql import SqlEvents
 from shelflens.shopper.tables import SCHEMA, meta, metadata
 
@@ -34,7 +34,8 @@ class SqliteEvents(SqlEvents):
 
     def __init__(self, path: Path) -> None:
         self._file = path / FILE
-        super().__init__(_engine(self._file), where=str(path))
+        engine = transactions(self._file, busy_seconds=BUSY_SECONDS, pragmas=("secure_delete = ON",))
+        super().__init__(engine, where=str(path))
         try:
             with self._transaction(writing=True) as connection:
                 _settle(connection, self._file)
@@ -73,25 +74,6 @@ def _holds(file: Path, what: bytes) -> bool:
                 return True
             last = portion[-len(what) :]
     return False
-
-
-def _engine(file: Path) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(file)), connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
 
 
 def _settle(connection: Connection, file: Path) -> None:
