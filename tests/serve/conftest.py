@@ -17,6 +17,8 @@ from typing import Any, Self
 
 import httpx
 import pytest
+from PIL import Image
+from tests.trained import train_model
 
 import shelflens
 
@@ -116,13 +118,30 @@ def copy(indexed: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(indexed, tmp_path / "shop.lens"))
 
 
+@pytest.fixture(scope="session")
+def classifier(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained model that tells the products of the shop, and their kinds: of even and of odd numbers."""
+    photos = sorted(shop.glob("*/*.jpg"))
+    pictures, truths = [Image.open(path).convert("RGB") for path in photos], [path.parent.name for path in photos]
+    groups = {"kind": {name: f"kind{int(name[1]) % 2}" for name in set(truths)}}
+    return train_model(tmp_path_factory.mktemp("classifier") / "model", pictures, truths, groups=groups)
+
+
 @pytest.fixture(scope="module")
-def server(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def serving() -> tuple[str | Path, ...]:
+    """Words for the module's server; a module that wants others has a fixture of this name."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def server(
+    indexed: Path, tmp_path_factory: pytest.TempPathFactory, serving: tuple[str | Path, ...]
+) -> Iterator[Server]:
     """One server for the tests of a module, over a catalogue of their own; nobody asks too often."""
     pytest.importorskip("uvicorn", reason="serving is not installed; pip install 'shelflens[serve]'")
     folder = tmp_path_factory.mktemp("server")
     path = Path(shutil.copytree(indexed, folder / "shop.lens"))
-    words = ("--rate", "100000", "--burst", "100000", "--waiting", "64")
+    words = ("--rate", "100000", "--burst", "100000", "--waiting", "64", *serving)
     with Server(path, *words, log=folder / "server.log") as running:
         yield running
     mistakes = [line for line in running.lines() if line["level"] == "error"]

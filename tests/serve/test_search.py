@@ -13,7 +13,6 @@ import pytest
 from PIL import Image
 from tests.conftest import drawn_photo
 from tests.serve.conftest import Start
-from tests.trained import train_model
 
 import shelflens
 from shelflens.types import Box
@@ -153,13 +152,9 @@ def test_two_pictures_are_compared(http: httpx.Client, shop: Path, photo: bytes)
 
 
 def test_classes_are_named_by_the_model_the_server_was_given(
-    start: Start, indexed: Path, shop: Path, tmp_path: Path
+    start: Start, indexed: Path, shop: Path, classifier: Path
 ) -> None:
-    photos = sorted(shop.glob("*/*.jpg"))
-    pictures, truths = [Image.open(path).convert("RGB") for path in photos], [path.parent.name for path in photos]
-    groups = {"kind": {name: f"kind{int(name[1]) % 2}" for name in set(truths)}}
-    model = train_model(tmp_path / "model", pictures, truths, groups=groups)
-    server = start(indexed, "--classifier", model)
+    server = start(indexed, "--classifier", classifier)
     files = [("picture", (shop / name / "0.jpg").read_bytes()) for name in ("p1", "p6")]
     answer = server.http.post("/v1/classify", files=files, data={"k": "2"}).json()
     assert [one["answers"][0]["label"] for one in answer["pictures"]] == ["p1", "p6"]
