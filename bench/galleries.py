@@ -32,11 +32,11 @@ def fill(made: Catalogue, bench: Workbench, count: int) -> None:
     space = made.records.add_space(bench.manifest)
     start = 0
     for portion in vectors_model.gallery(bench.real_vectors, count):
-        made.records.write(_batch(portion, start), space=space)
+        made.records.write(_batch(portion, start, space), space=space)
         start += len(portion)
 
 
-def _batch(vectors: Vectors, start: int) -> Batch:
+def _batch(vectors: Vectors, start: int, space: str) -> Batch:
     """Consecutive photos belong to one product; products fall into categories without regard to their looks."""
     numbers = range(start, start + len(vectors))
     product_numbers = sorted({number // PHOTOS_PER_PRODUCT for number in numbers})
@@ -49,6 +49,7 @@ def _batch(vectors: Vectors, start: int) -> Batch:
         Embedded(
             Photo(sha256(b"%d" % number).hexdigest(), f"p{number // PHOTOS_PER_PRODUCT:07}", f"{number}.jpg", 800, 800),
             vector,
+            space,
         )
         for number, vector in zip(numbers, vectors, strict=True)
     ]

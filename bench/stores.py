@@ -74,7 +74,7 @@ def records_section(stores: dict[str, Records], vectors: Vectors, servers: Calla
     for name, store in stores.items():
         space = store.add_space(ModelManifest("bench", "0" * 64, vectors.shape[1], Preprocessing(), ""))
         before = _cpu_seconds(servers(name))
-        for batch in _batches(vectors):
+        for batch in _batches(vectors, space):
             store.write(batch, space=space)
         written[name] = 1000 * (_cpu_seconds(servers(name)) - before) / len(vectors)
 
@@ -94,13 +94,12 @@ def records_section(stores: dict[str, Records], vectors: Vectors, servers: Calla
     return Section("Records", (Table("Batches of 64; client and server together", columns, tuple(rows)),))
 
 
-def _batches(vectors: Vectors) -> Iterator[Batch]:
+def _batches(vectors: Vectors, space: str) -> Iterator[Batch]:
     for start in range(0, len(vectors), BATCH):
         numbers = range(start, min(start + BATCH, len(vectors)))
         products = [Product(f"p{n // 2}", title=f"Product {n // 2}", price=float(n)) for n in numbers]
-        yield Batch(
-            products, [Embedded(Photo(f"{n:064x}", f"p{n // 2}", f"{n}.jpg", 9, 9), vectors[n]) for n in numbers]
-        )
+        photos = [Embedded(Photo(f"{n:064x}", f"p{n // 2}", f"{n}.jpg", 9, 9), vectors[n], space) for n in numbers]
+        yield Batch(products, photos)
 
 
 def move_section(source: Records, target: Records) -> Section:

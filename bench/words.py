@@ -280,7 +280,7 @@ def learning(bench: Workbench) -> tuple[Table, list[Demand]]:
         for said in (random_numbers.choice(vocabulary, 44, p=frequency).tolist(),)
     ]
     photos = [
-        Embedded(Photo(f"{number:064x}", product.product_id, f"{number}.jpg", 640, 640), vector)
+        Embedded(Photo(f"{number:064x}", product.product_id, f"{number}.jpg", 640, 640), vector, bench.manifest.space)
         for number, (product, vector) in enumerate(zip(products, vectors, strict=True))
     ]
     with open_catalogue(bench.scratch / "large.lens", create=True, model=MODEL, locate="whole") as catalogue:

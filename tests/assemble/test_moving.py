@@ -94,7 +94,7 @@ def test_there_and_back_nothing_has_changed(
         with package.open(where) as catalogue:
             assert catalogue.look_closer(["colour"]).bad == 0  # every photo can be read again, the uploaded one too
             third = catalogue.records.add_space(ModelManifest("third", "2" * 64, 16, Preprocessing(), ""))
-            embedded = Embedded(Photo("9" * 64, "new", "new.jpg", 9, 9), UNIT[0])
+            embedded = Embedded(Photo("9" * 64, "new", "new.jpg", 9, 9), UNIT[0], third)
             catalogue.records.write(Batch([Product("new")], [embedded]), space=third)
             assert catalogue.records.photos_of("new")[0][0] > max(row[0] for row in before["photos"])
     assert everything(filled, tmp_path) == before

@@ -100,7 +100,7 @@ def test_followers_take_turns_and_hold_what_the_records_hold(
     for step in range(12):
         store, product = stores[step % 2], f"p{step % 5}"
         photos = [
-            Embedded(Photo(f"{n:064x}", product, f"{n}.jpg", 9, 9), vectors[n])
+            Embedded(Photo(f"{n:064x}", product, f"{n}.jpg", 9, 9), vectors[n], space)
             for n in random.integers(0, 400, 20).tolist()
         ]
         store.write(Batch([Product(product, price=float(step))], photos), space=space)

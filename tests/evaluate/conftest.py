@@ -107,7 +107,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
             path = draw(folder / f"{product}-{view}.png", product, view, noise=90)
             data = path.read_bytes()
             vector = embedder.embed([open_bytes(data).image])[0]
-            photos.append(Embedded(Photo(digest(data), f"p{product}", str(path), 48, 48), vector))
+            photos.append(Embedded(Photo(digest(data), f"p{product}", str(path), 48, 48), vector, space))
     products = [
         Product(f"p{product}", title=title(product), category="warm" if product < 5 else "cold")
         for product in range(PRODUCTS)

@@ -71,11 +71,11 @@ def vector() -> Callable[[int], Vectors]:
 
 
 @pytest.fixture
-def embedded(vector: Callable[[int], Vectors]) -> Embed:
+def embedded(vector: Callable[[int], Vectors], manifest: ModelManifest) -> Embed:
     """embedded("p1", 7): photo number 7 of product p1, in a file of its own unless `source` names one."""
 
     def of(product_id: str, number: int, source: str = "", thumbnail: bytes = b"") -> Embedded:
         photo = Photo(f"{number:064x}", product_id, source or f"/photos/{product_id}/{number}.jpg", 640, 480)
-        return Embedded(photo, vector(number), thumbnail)
+        return Embedded(photo, vector(number), manifest.space, thumbnail)
 
     return of

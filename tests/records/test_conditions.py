@@ -126,7 +126,7 @@ def fill(records: Records, its_products: list[Product]) -> dict[int, Product]:
     space = records.add_space(ModelManifest("tiny", "0" * 64, 2, Preprocessing(), ""))
     records.remove_products([product.product_id for product in records.products()])
     unit = np.array([1, 0], np.float32)
-    photos = [Embedded(Photo("0" * 64, p.product_id, "a.jpg", 1, 1), unit) for p in its_products]
+    photos = [Embedded(Photo("0" * 64, p.product_id, "a.jpg", 1, 1), unit, space) for p in its_products]
     records.write(Batch(its_products, photos), space=space)
     return {records.photos_of(product.product_id)[0][0]: product for product in its_products}
 

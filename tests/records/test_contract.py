@@ -11,8 +11,8 @@ import pytest
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.filters import parse
 from shelflens.manifest import ModelManifest
-from shelflens.records.base import Batch, Embedded, Records
-from shelflens.types import Attribute, Product, Vectors
+from shelflens.records.base import Batch, Embedded, Placed, Records
+from shelflens.types import Attribute, Preprocessing, Product, Vectors
 
 Embed = Callable[..., Embedded]
 Open = Callable[[], Records]
@@ -277,7 +277,7 @@ def test_a_second_space_holds_its_own_vectors(
     second = records.add_space(small)
     records.write(Batch([JUICE], [embedded("p1", 1), embedded("p1", 2)]), space=space)
     unit = np.array([1, 0, 0, 0], np.float32)
-    records.write(Batch(photos=[dataclasses.replace(embedded("p1", 1), vector=unit)]), space=second)
+    records.write(Batch(photos=[dataclasses.replace(embedded("p1", 1), vector=unit, space=second)]), space=second)
     ((one, _), (two, _)) = records.photos_of("p1")
     assert set(replayed(records, space)) == {one, two}
     np.testing.assert_array_equal(replayed(records, second)[one], unit)
@@ -309,6 +309,69 @@ def test_a_second_space_is_filled_without_touching_photos(
     assert all(np.array_equal(after[key], before[key]) for key in before)
     with pytest.raises(SpaceError, match="holds vectors of 4"):
         records.add_vectors({f"{2:064x}": photos[1].vector}, space=second)
+
+
+def test_followers_of_one_space_do_not_hear_of_another_that_is_filled(
+    records: Records, space: str, manifest: ModelManifest, embedded: Embed
+) -> None:
+    second = records.add_space(dataclasses.replace(manifest, sha256="2" * 64))
+    photos = [embedded("p1", number) for number in range(1, 6)]
+    records.write(Batch([JUICE], photos), space=space)
+    since = records.version()
+    vectors = {one.photo.photo_id: embedded("p1", 9).vector for one in photos}
+    records.add_vectors(vectors, space=second)
+    records.add_vectors(dict(list(vectors.items())[:2]), space=second)  # the same once more
+    (mine,) = records.changes(space, since)
+    assert (len(mine.put_keys), len(mine.removed_keys), mine.version) == (0, 0, records.version())
+    (its,) = records.changes(second, since)
+    assert len(its.put_keys) == 5
+    records.remove_photos(its.put_keys[:1])
+    for one in (space, second):
+        assert len(replayed(records, one)) == 4
+        for limit in (1, 2, 3):
+            portions = list(records.changes(one, 0, limit=limit))
+            assert len({int(key) for portion in portions for key in portion.put_keys}) == 4
+            assert all(len(set(portion.put_keys)) == len(portion.put_keys) for portion in portions)
+    assert records.drop_space(second) == 4
+    again = records.add_space(dataclasses.replace(manifest, sha256="2" * 64))
+    assert replayed(records, again) == {}
+
+
+def test_a_vector_of_another_space_is_refused_and_nothing_is_kept(
+    records: Records, space: str, manifest: ModelManifest, embedded: Embed
+) -> None:
+    """Another model's, and the same model's from pictures prepared otherwise, however alike they seem."""
+    other_model = dataclasses.replace(manifest, sha256="2" * 64)
+    other_crop = dataclasses.replace(manifest, preprocessing=dataclasses.replace(Preprocessing(), crop_share=0.5))
+    for other in (other_model, other_crop):
+        foreign = dataclasses.replace(embedded("p1", 2), space=other.space)
+        with pytest.raises(SpaceError, match=f"is of space {other.space}"):
+            records.write(Batch([JUICE], [embedded("p1", 1), foreign]), space=space)
+        with pytest.raises(SpaceError, match=f"no space '{other.space}'"):
+            records.write(Batch([JUICE], [foreign]), space=other.space)
+        with pytest.raises(SpaceError, match=f"no space '{other.space}'"):
+            records.add_vectors({foreign.photo.photo_id: foreign.vector}, space=other.space)
+        records.add_space(other)
+        with pytest.raises(SpaceError, match=f"is of space {space}"):
+            records.write(Batch([JUICE], [embedded("p1", 1)]), space=other.space)
+    assert records.counts().photos == records.counts().products == 0
+
+
+def test_a_photo_brings_vectors_of_several_spaces_in_one_write(
+    records: Records, space: str, manifest: ModelManifest, embedded: Embed
+) -> None:
+    second = records.add_space(dataclasses.replace(manifest, sha256="2" * 64, dimension=4))
+    unit = np.array([1, 0, 0, 0], np.float32)
+    both = dataclasses.replace(embedded("p1", 1), beside=(Placed(unit, second), Placed(unit, "dropped-since")))
+    records.write(Batch([JUICE], [both, embedded("p1", 2)]), space=space)
+    assert records.counts().vectors == {space: 2, second: 1}
+    ((key, _), _) = records.photos_of("p1")
+    np.testing.assert_array_equal(replayed(records, second)[key], unit)
+    assert [photo.photo_id for photo in records.unembedded(second)] == [f"{2:064x}"]
+    wrong = dataclasses.replace(embedded("p1", 3), beside=(Placed(np.eye(3, dtype=np.float32)[0], second),))
+    with pytest.raises(SpaceError, match="holds vectors of 4"):
+        records.write(Batch(photos=[wrong]), space=space)
+    assert records.counts().photos == 2
 
 
 def keyed_photos(records: Records) -> list[tuple[int, str]]:

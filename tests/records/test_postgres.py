@@ -35,7 +35,8 @@ space = records.add_space(ModelManifest("tiny", "0" * 64, 16, Preprocessing(), "
 vectors = np.eye(16, dtype=np.float32)
 for number in range(int(sys.argv[2]), int(sys.argv[3])):
     ids = [f"p{number}", f"q{number}"]
-    photos = [Embedded(Photo(f"{i}-{number}", i, f"{i}.jpg", 9, 9), vectors[number % 16], b"j" * 300) for i in ids]
+    placed = (vectors[number % 16], space, b"j" * 300)
+    photos = [Embedded(Photo(f"{i}-{number}", i, f"{i}.jpg", 9, 9), *placed) for i in ids]
     batch = Batch([Product(i, title="x" * 200) for i in ids], photos)
     try:
         records.write(batch, space=space)

@@ -37,7 +37,8 @@ space = records.add_space(ModelManifest("tiny", "0" * 64, 16, Preprocessing(), "
 vectors = np.eye(16, dtype=np.float32)
 for number in range(int(sys.argv[2]), int(sys.argv[3])):
     ids = [f"p{number}", f"q{number}"]
-    photos = [Embedded(Photo(f"{i}-{number}", i, f"{i}.jpg", 9, 9), vectors[number % 16], b"j" * 300) for i in ids]
+    placed = (vectors[number % 16], space, b"j" * 300)
+    photos = [Embedded(Photo(f"{i}-{number}", i, f"{i}.jpg", 9, 9), *placed) for i in ids]
     records.write(Batch([Product(i, title="x" * 200) for i in ids], photos), space=space)
     sys.stdout.write(f"{number}\\n")
     sys.stdout.flush()
@@ -252,6 +253,22 @@ def test_a_newer_catalogue_is_refused_with_the_way_out(tmp_path: Path) -> None:
         SqliteRecords(tmp_path, create=False)
 
 
+def test_a_catalogue_of_the_former_schema_is_taken_up_as_it_is(tmp_path: Path) -> None:
+    process = writer(tmp_path, 0, 3)
+    process.communicate()
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("drop table space_changes")
+        database.execute("update meta set number = 1 where name = 'schema'")
+    database.close()
+    records = SqliteRecords(tmp_path, create=False)
+    space = records.active_space()
+    assert space is not None
+    (portion,) = records.changes(space, 0)
+    assert len(portion.put_keys) == 6
+    records.close()
+    SqliteRecords(tmp_path, create=False).close()
+
+
 def test_photos_are_looked_up_and_never_scanned_for(tmp_path: Path) -> None:
     """SQLite reads a whole table for `(a, b) IN (...)`; that made indexing slower with every photo."""
     from sqlalchemy import event
@@ -273,11 +290,12 @@ def test_photos_are_looked_up_and_never_scanned_for(tmp_path: Path) -> None:
     assert space is not None
     photos = [photo for _, photo in records.photos_of("p1")]
     unit = np.eye(16, dtype=np.float32)[0]
-    records.write(Batch([Product("p1", title="new")], [Embedded(photo, unit) for photo in photos]), space=space)
+    records.write(Batch([Product("p1", title="new")], [Embedded(photo, unit, space) for photo in photos]), space=space)
     records.remove_products(["p1", "p2"])
     list(records.changes(space, 1))
+    records.add_vectors({photo.photo_id: unit for photo in photos}, space=space)
     assert len(plans) > 10
-    # "INDEX 0:=" is a virtual table's row, looked up by its number.
-    fine = ("SCAN meta", "SCAN spaces", "SCAN product_words VIRTUAL TABLE INDEX 0:= ")
+    # "INDEX 0:=" is a virtual table's row, looked up by its number; "log" is a portion of two logs, found by index.
+    fine = ("SCAN meta", "SCAN spaces", "SCAN log", "SCAN product_words VIRTUAL TABLE INDEX 0:= ")
     assert not [plan for plan in plans if plan.startswith("SCAN") and not plan.startswith(fine)]
     records.close()

@@ -29,7 +29,7 @@ def add_photo(parts: Parts, product_id: str, data: bytes, *, source: str) -> Pho
         vector = embedder.embed([picture.image])[0]
     source = source or parts.uploads.keep(data, format=picture.format).source
     photo = Photo(photo_id, product_id, source, picture.width, picture.height)
-    records.write(Batch(photos=[Embedded(photo, vector, thumbnail(picture.image))]), space=space)
+    records.write(Batch(photos=[Embedded(photo, vector, space, thumbnail(picture.image))]), space=space)
     if parts.describers:
         full = open_bytes(data, limits=parts.limits).image
         for describer in parts.describers:

@@ -145,7 +145,7 @@ class Indexer:
         vector, fresh = self._vectors.of(photo_id, picture.image)
         photo = Photo(photo_id, product_id, place.source, picture.width, picture.height)
         small = b"" if isinstance(place, FilePhoto) else thumbnail(picture.image)
-        return _Ready(Embedded(photo, vector, small), fresh)
+        return _Ready(Embedded(photo, vector, self._space, small), fresh)
 
     def _take(self, row: FeedRow, result: _Result, writer: BatchWriter) -> None:
         writer.add_product(row.product)

@@ -13,12 +13,22 @@ from shelflens.types import Keys, Photo, Product, Vectors
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A vector and where it belongs."""
+
+    vector: Vectors  # (dim,), unit
+    space: str  # of the manifest of the model that made it
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
     """One photo with its vector, ready to be kept."""
 
     photo: Photo
     vector: Vectors  # (dim,), unit
+    space: str  # of the manifest of the model that made it: vectors of two never meet
     thumbnail: bytes = b""  # a small JPEG when the source cannot be read again (URL, table cell)
+    beside: tuple[Placed, ...] = ()  # by other models, of the same picture, while one is upgraded to another
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,8 @@ class Records(Protocol):
     # -- writing
     def write(self, batch: Batch, *, space: str) -> None:
         """Keeps the batch. A photo from the same source of the same product replaces that source's former
-        photo. Raises SpaceError when a vector's dimension is not the space's."""
+        photo. What is beside goes into its own space; of a space that was dropped meanwhile it is left out. Raises
+        SpaceError, and keeps nothing, when a vector is of another space or has another dimension than the space's."""
         ...
 
     def add_vectors(self, vectors: Mapping[str, Vectors], *, space: str) -> None:

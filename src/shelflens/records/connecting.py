@@ -19,11 +19,12 @@ KEPT, MOST = 8, 32  # connections of a process
 _AWAY: Final = "08"  # the class of connection exceptions; 57P is that of a server that is being shut down
 
 
-def transactions(address: Address, *, lock: TextClause) -> Engine:
-    """A transaction with the execution option `writing=True` begins with the statement that takes the write lock."""
+def transactions(address: Address, *, lock: TextClause, schema: str | None = None) -> Engine:
+    """A transaction with the execution option `writing=True` begins with the statement that takes the write lock.
+    `schema` is where its tables lie; None: with the records."""
     engine = create_engine(
         "postgresql+psycopg://",
-        creator=_Patient(address),
+        creator=_Patient(address, schema),
         pool_size=KEPT,
         max_overflow=MOST - KEPT,
         pool_pre_ping=True,  # after a failover no write meets a connection to the server that is gone
@@ -51,15 +52,16 @@ def questions(address: Address) -> Engine:
 class _Patient:
     """Connects. Where there was a server before, it waits for one to be there again."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, schema: str | None) -> None:
         self._address = address
+        self._schema = schema
         self._known = False
 
     def __call__(self) -> psycopg.Connection[tuple[Any, ...]]:
         until = time.monotonic() + (PATIENCE_SECONDS if self._known else 0)
         while True:
             try:
-                connection = _connect(self._address)
+                connection = _connect(self._address, schema=self._schema)
             except psycopg.OperationalError:
                 if time.monotonic() >= until:
                     raise
@@ -69,9 +71,11 @@ class _Patient:
                 return connection
 
 
-def _connect(address: Address, *, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
+def _connect(
+    address: Address, *, autocommit: bool = False, schema: str | None = None
+) -> psycopg.Connection[tuple[Any, ...]]:
     settings = {
-        "search_path": f'"{address.catalogue}",public',
+        "search_path": f'"{schema or address.catalogue}",public',
         "lock_timeout": f"{WAIT_SECONDS}s",
         "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
         "client_encoding": "UTF8",

@@ -11,7 +11,7 @@ from sqlalchemy import Row as SqlRow
 from shelflens.records.lacking import photos_without
 from shelflens.records.rows import Row
 from shelflens.records.tables import descriptions, photos
-from shelflens.records.writing import portions
+from shelflens.records.happening import portions
 
 
 def undescribed(connection: Connection, name: str, *, after: str, limit: int) -> Sequence[SqlRow[Any]]:

@@ -29,6 +29,7 @@ _COPIED: Final = (
     tables.thumbnails,
     tables.descriptions,
     tables.changes,
+    tables.space_changes,
 )
 #: Rows that brought their own numbers have not advanced PostgreSQL's counter.
 _COUNT_ON = "SELECT setval(pg_get_serial_sequence('spaces', 'id'), coalesce(max(id), 0) + 1, false) FROM spaces"

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
 from shelflens.errors import CatalogueError
-from shelflens.records import postgres_words, uploads
+from shelflens.records import postgres_words, schema, uploads
 from shelflens.records.address import Address
 from shelflens.records.connecting import explained, questions, transactions
 from shelflens.records.postgres_words import PostgresWords
@@ -67,7 +67,8 @@ class PostgresRecords(SqlRecords):
                 with self._explained(), self._engine.begin() as connection:
                     _make(connection, address)
             with self._reading() as connection:
-                _check(connection, address)
+                found = _check(connection, address)
+            schema.raise_to_now(found, self._writing, where=str(address))
         except BaseException:
             self.close()
             raise
@@ -190,17 +191,13 @@ def _make(connection: Connection, address: Address) -> None:
     uploads.metadata.create_all(connection, checkfirst=False)
 
 
-def _check(connection: Connection, address: Address) -> None:
-    """Refuses a schema of another kind or of a newer version."""
+def _check(connection: Connection, address: Address) -> int:
+    """Refuses a schema of another kind or of a newer version; returns the version of the tables."""
     names = set(inspect(connection).get_table_names(schema=address.catalogue))
     if not names:
         raise CatalogueError(f"{address}: no catalogue there; make one with: shelflens index '{address}' SOURCE")
-    schema = None
-    if meta.name in names:
-        schema = connection.scalars(select(meta.c.number).where(meta.c.name == "schema")).one_or_none()
-    if schema is None:
+    found = schema.number(connection) if meta.name in names else None
+    if found is None:
         raise CatalogueError(f"{address}: not the records of a shelflens catalogue; choose another name")
-    if schema > SCHEMA:
-        raise CatalogueError(
-            f"{address}: made by a newer shelflens (schema {schema}; this one reads up to {SCHEMA}); upgrade shelflens"
-        )
+    schema.check(found, where=str(address))
+    return found

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from shelflens.errors import SpaceError
 from shelflens.manifest import ModelManifest
 from shelflens.records.lacking import photos_without
-from shelflens.records.tables import photos, spaces, vectors
+from shelflens.records.tables import photos, space_changes, spaces, vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,19 @@ class Space:
     active: bool  # the one that searches use
 
 
+def every(connection: Connection) -> list[Space]:
+    table = spaces.c
+    rows = connection.execute(select(table.id, table.name, table.dimension, table.active).order_by(table.id)).all()
+    return [Space(row.id, row.name, row.dimension, row.active) for row in rows]
+
+
 def find(connection: Connection, name: str, *, where: str) -> Space:
     """Raises SpaceError, with `where` for the catalogue."""
-    table = spaces.c
-    rows = connection.execute(select(table.id, table.name, table.dimension, table.active)).all()
-    for row in rows:
-        if row.name == name:
-            return Space(row.id, row.name, row.dimension, row.active)
-    there = ", ".join(row.name for row in rows) or "none"
+    found = every(connection)
+    for one in found:
+        if one.name == name:
+            return one
+    there = ", ".join(one.name for one in found) or "none"
     raise SpaceError(f"{where}: no space {name!r}; there is {there}")
 
 
@@ -73,5 +78,6 @@ def count_unembedded(connection: Connection, space: int) -> int:
 def drop(connection: Connection, space: int) -> int:
     """Returns how many vectors went with it. Other spaces, hence their followers, see no change."""
     gone = connection.execute(delete(vectors).where(vectors.c.space == space)).rowcount
+    connection.execute(delete(space_changes).where(space_changes.c.space == space))
     connection.execute(delete(spaces).where(spaces.c.id == space))
     return gone

@@ -26,7 +26,7 @@ from shelflens.records.fulltext import FullText
 from shelflens.records.moving import Database
 from shelflens.records.rows import from_blobs, photos_by_key, product_from
 from shelflens.records.spaces import Space
-from shelflens.records.writing import portions
+from shelflens.records.happening import portions
 from shelflens.types import Keys, Photo, Product, Vectors
 
 STREAM = 1_000  # products read at once
@@ -79,12 +79,13 @@ class SqlRecords:
     def write(self, batch: Batch, *, space: str) -> None:
         with self._writing() as connection:
             its = self._space(connection, space)
-            writing.write(connection, batch, space=its.number, name=space, dimension=its.dimension, words=self._words)
+            named = {more.space for one in batch.photos for more in one.beside}
+            beside = [other for other in spaces.every(connection) if other.name in named - {space}]
+            writing.write(connection, batch, space=its, beside=beside, words=self._words)
 
     def add_vectors(self, vectors: Mapping[str, Vectors], *, space: str) -> None:
         with self._writing() as connection:
-            its = self._space(connection, space)
-            writing.add_vectors(connection, vectors, space=its.number, name=space, dimension=its.dimension)
+            writing.add_vectors(connection, vectors, self._space(connection, space))
 
     def replace_product(self, product: Product) -> None:
         with self._writing() as connection:

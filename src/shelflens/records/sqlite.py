@@ -17,12 +17,12 @@ from sqlalchemy import Connection, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from shelflens.errors import CatalogueError
-from shelflens.records import fulltext
+from shelflens.records import fulltext, schema
 from shelflens.records.filing import transactions
 from shelflens.records.rows import product_from
 from shelflens.records.sql import STREAM, SqlRecords
 from shelflens.records.tables import SCHEMA, meta, metadata, products
-from shelflens.records.writing import portions
+from shelflens.records.happening import portions
 from shelflens.types import Photo, Product
 
 FILE = "records.db"
@@ -69,8 +69,9 @@ class SqliteRecords(SqlRecords):
         self._file = file
         try:
             with self._writing() if create else self._reading() as connection:
-                _settle(connection, file, create=create)
+                found = _settle(connection, file, create=create)
                 in_step = fulltext.in_step(connection)
+            schema.raise_to_now(found, self._writing, where=str(file))
             if not in_step:
                 self._list_words()
         except BaseException:
@@ -144,22 +145,20 @@ def _make_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def _settle(connection: Connection, file: Path, *, create: bool) -> None:
-    """Makes the tables of a new file; refuses a file of another kind or of a newer version."""
+def _settle(connection: Connection, file: Path, *, create: bool) -> int:
+    """Makes the tables of a new file; refuses a file of another kind or of a newer version. Returns its schema."""
     names = set(inspect(connection).get_table_names())
     if not names and create:
         metadata.create_all(connection)
         rows = [{"name": name, "number": number} for name, number in (("schema", SCHEMA), ("version", 0), ("key", 0))]
         connection.execute(insert(meta), rows)
         fulltext.make(connection)
-        return
+        return SCHEMA
     try:
-        schema = connection.scalars(select(meta.c.number).where(meta.c.name == "schema")).one_or_none()
+        found = schema.number(connection)
     except DBAPIError:
-        schema = None
-    if schema is None:
+        found = None
+    if found is None:
         raise CatalogueError(f"{file}: not the records of a shelflens catalogue; choose another directory")
-    if schema > SCHEMA:
-        raise CatalogueError(
-            f"{file}: made by a newer shelflens (schema {schema}; this one reads up to {SCHEMA}); upgrade shelflens"
-        )
+    schema.check(found, where=str(file))
+    return found

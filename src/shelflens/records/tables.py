@@ -1,9 +1,10 @@
 """The tables of a catalogue, for any SQL database.
 
-Two of them are not obvious. `facts` holds one row for every attribute value and GTIN, so that a filter is an
+Three of them are not obvious. `facts` holds one row for every attribute value and GTIN, so that a filter is an
 index look-up with bound parameters and no JSON path has to be quoted. `changes` holds one row per photo key, with
 the number of its *latest* change: the log is net by construction and never longer than the catalogue's history
-of keys, however often a photo changes.
+of keys, however often a photo changes. `space_changes` holds what has changed in one space alone, as when it is filled
+beside the one that searches use: whoever follows another space need not hear of it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sqlalchemy import Text as SqlText
 
 from shelflens.records.text import OrderedText
 
-SCHEMA = 1  # raised by one with every change of the tables that older code cannot read
+SCHEMA = 2  # raised by one with every change of the tables that older code cannot read (`records.schema`)
 
 metadata = MetaData()
 
@@ -141,4 +142,13 @@ changes = Table(
     metadata,
     Column("key", Number, primary_key=True, autoincrement=False),
     Column("seq", Number, nullable=False, unique=True),
+)
+
+space_changes = Table(
+    "space_changes",
+    metadata,
+    Column("space", Integer, ForeignKey(spaces.c.id), primary_key=True),
+    Column("key", Number, primary_key=True, autoincrement=False),
+    Column("seq", Number, nullable=False),
+    Index("space_changes_in_order", "space", "seq"),
 )

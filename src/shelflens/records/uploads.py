@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, LargeBinary, MetaData, Table, delete,
 from sqlalchemy.dialects.postgresql import insert
 
 from shelflens.records.tables import Text
-from shelflens.records.writing import portions
+from shelflens.records.happening import portions
 
 metadata = MetaData()
 

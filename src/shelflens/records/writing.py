@@ -6,9 +6,8 @@ stays true until it is committed, and change numbers are given out in the order 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
@@ -16,7 +15,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.packing import pack
 from shelflens.records.base import Batch, Embedded
-from shelflens.records.fulltext import FullText, stay_in_step
+from shelflens.records.fulltext import FullText
+from shelflens.records.happening import Happened, advance, portions
 from shelflens.records.rows import (
     Row,
     fact_rows,
@@ -27,66 +27,46 @@ from shelflens.records.rows import (
     product_from,
     product_row,
 )
-from shelflens.records.tables import changes, descriptions, facts, meta, photos, products, spaces, thumbnails, vectors
+from shelflens.records.spaces import Space
+from shelflens.records.tables import descriptions, facts, photos, products, spaces, thumbnails, vectors
 from shelflens.types import Photo, Product, Vectors
 
-PORTION = 500  # values in one `IN (...)`
 SAME_COSINE = 0.99999  # vectors of the same photo nearer than this differ by rounding only
 
-T = TypeVar("T")
 
-
-def portions(values: Iterable[T], size: int = PORTION) -> Iterator[list[T]]:
-    """The distinct values, in order of appearance, in lists of up to `size`."""
-    distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), size):
-        yield distinct[start : start + size]
-
-
-@dataclass(slots=True)
-class _Happened:
-    """What one transaction did, for the log."""
-
-    keys: set[int] = field(default_factory=set)  # photos put or removed
-    forgotten: set[int] = field(default_factory=set)  # of those, the ones that the log may hold already
-    touched: bool = False  # anything else changed
-
-    def record(self, connection: Connection) -> None:
-        """Gives each change its number. Without changes the version stays."""
-        if not (self.keys or self.touched):
-            return
-        changed = max(1, len(self.keys))
-        last = _advance(connection, "version", changed)
-        stay_in_step(connection, last - changed, last)
-        for keys in portions(sorted(self.forgotten)):
-            connection.execute(delete(changes).where(changes.c.key.in_(keys)))
-        first = last - len(self.keys) + 1
-        if self.keys:
-            rows = [{"key": key, "seq": first + index} for index, key in enumerate(sorted(self.keys))]
-            connection.execute(insert(changes), rows)
-
-
-def _advance(connection: Connection, counter: str, by: int) -> int:
-    """Adds to a counter of `meta`; returns its new value."""
-    connection.execute(update(meta).where(meta.c.name == counter).values(number=meta.c.number + by))
-    return int(connection.scalars(select(meta.c.number).where(meta.c.name == counter)).one())
-
-
-def write(connection: Connection, batch: Batch, *, space: int, name: str, dimension: int, words: FullText) -> None:
-    """The whole batch; `space` is the number of the space called `name`."""
-    stacked = _stacked(batch.photos, name=name, dimension=dimension)
-    happened = _Happened()
+def write(connection: Connection, batch: Batch, *, space: Space, beside: Sequence[Space], words: FullText) -> None:
+    """The whole batch; `beside` are the other spaces that are there."""
+    stacked = _stacked(batch.photos, space)
+    others = [(other, its, _stacked(its, other)) for other in beside if (its := _beside(batch.photos, other))]
+    happened = Happened()
     _write_products(connection, batch, happened, words)
     if batch.photos:
         kept = _write_photos(connection, batch.photos, happened)
-        _write_vectors(connection, batch.photos, stacked, kept, happened, space=space)
+        for where, photos_, rows in [(space, batch.photos, stacked), *others]:
+            _write_vectors(connection, photos_, rows, kept, happened, space=where.number)
         _write_thumbnails(connection, batch.photos, kept)
     happened.record(connection)
 
 
-def _stacked(embedded: Sequence[Embedded], *, name: str, dimension: int) -> Vectors:
+def _beside(embedded: Sequence[Embedded], space: Space) -> list[Embedded]:
+    """Those that bring a vector of another space than the batch's, with that one."""
+    return [
+        replace(one, vector=more.vector, space=more.space)
+        for one in embedded
+        for more in one.beside
+        if more.space == space.name
+    ]
+
+
+def _stacked(embedded: Sequence[Embedded], space: Space) -> Vectors:
     """(len(embedded), dimension). Raises SpaceError for a vector that does not belong to the space."""
+    name, dimension = space.name, space.dimension
     for one in embedded:
+        if one.space != name:
+            raise SpaceError(
+                f"photo {one.photo.source}: its vector is of space {one.space}, made by another model or from pictures "
+                f"prepared otherwise; space {name} holds its own model's alone"
+            )
         if one.vector.shape != (dimension,):
             numbers = "x".join(map(str, one.vector.shape)) or "1"
             raise SpaceError(
@@ -112,7 +92,7 @@ def known_products(connection: Connection, product_ids: Iterable[str]) -> dict[s
     return found
 
 
-def _write_products(connection: Connection, batch: Batch, happened: _Happened, words: FullText) -> None:
+def _write_products(connection: Connection, batch: Batch, happened: Happened, words: FullText) -> None:
     known = known_products(connection, (product.product_id for product in batch.products))
     now = dict(known)
     for product in batch.products:
@@ -134,7 +114,7 @@ def _write_products(connection: Connection, batch: Batch, happened: _Happened, w
 
 
 def put_products(
-    connection: Connection, given: Sequence[Product], known: Iterable[str], happened: _Happened, words: FullText
+    connection: Connection, given: Sequence[Product], known: Iterable[str], happened: Happened, words: FullText
 ) -> None:
     """Sets every field of the products; those in `known` exist already."""
     if not given:
@@ -156,7 +136,7 @@ def put_products(
 def replace_product(connection: Connection, product: Product, *, words: FullText) -> bool:
     """False when there is no such product."""
     known = known_products(connection, [product.product_id])
-    happened = _Happened()
+    happened = Happened()
     if known and known[product.product_id] != product:
         put_products(connection, [product], known, happened, words)
         happened.record(connection)
@@ -170,7 +150,7 @@ def change_product(
     former = known.get(product_id)
     changed = change(former)
     assert changed.product_id == product_id, (changed.product_id, product_id)
-    happened = _Happened()
+    happened = Happened()
     if changed != former:
         put_products(connection, [changed], known, happened, words)
         happened.record(connection)
@@ -180,7 +160,7 @@ def change_product(
 # -- photos
 
 
-def _write_photos(connection: Connection, embedded: Sequence[Embedded], happened: _Happened) -> set[str]:
+def _write_photos(connection: Connection, embedded: Sequence[Embedded], happened: Happened) -> set[str]:
     """Adds, moves and replaces photos as if one by one; returns the photo ids of the batch that stayed."""
     before = _concerned(connection, [one.photo for one in embedded])
     now = dict(before)
@@ -208,7 +188,7 @@ def _write_photos(connection: Connection, embedded: Sequence[Embedded], happened
         connection.execute(update(photos).where(photos.c.key == bindparam("its_key")), moved)
         happened.touched = True
     if new := [photo for key, photo in now.items() if key < 0]:
-        first = _advance(connection, "key", len(new)) - len(new) + 1
+        first = advance(connection, "key", len(new)) - len(new) + 1
         connection.execute(insert(photos), [photo_row(first + index, photo) for index, photo in enumerate(new)])
         happened.keys.update(range(first, first + len(new)))
     given = {one.photo.photo_id for one in embedded}
@@ -234,7 +214,7 @@ def _concerned(connection: Connection, given: Sequence[Photo]) -> dict[int, Phot
     return found
 
 
-def _delete_photos(connection: Connection, gone: dict[int, Photo], happened: _Happened) -> None:
+def _delete_photos(connection: Connection, gone: dict[int, Photo], happened: Happened) -> None:
     for keys in portions(gone):
         connection.execute(delete(photos).where(photos.c.key.in_(keys)))
     for ids in portions(photo.photo_id for photo in gone.values()):
@@ -254,7 +234,7 @@ def remove_photos(connection: Connection, keys: Iterable[int]) -> int:
     for portion in portions(keys):
         rows = connection.execute(select(photos).where(photos.c.key.in_(portion)))
         gone |= photos_by_key(rows)
-    happened = _Happened()
+    happened = Happened()
     _delete_photos(connection, gone, happened)
     happened.record(connection)
     return len(gone)
@@ -267,7 +247,7 @@ def remove_products(connection: Connection, product_ids: Iterable[str], *, words
     for ids in portions(known):
         rows = connection.execute(select(photos).where(photos.c.product_id.in_(ids)))
         gone |= photos_by_key(rows)
-    happened = _Happened(touched=bool(known))
+    happened = Happened(touched=bool(known))
     _delete_photos(connection, gone, happened)
     for ids in portions(known):
         connection.execute(delete(facts).where(facts.c.product_id.in_(ids)))
@@ -285,7 +265,7 @@ def _write_vectors(
     embedded: Sequence[Embedded],
     stacked: Vectors,
     kept: set[str],
-    happened: _Happened,
+    happened: Happened,
     *,
     space: int,
 ) -> None:
@@ -313,18 +293,17 @@ def _write_vectors(
         happened.keys |= keys
 
 
-def add_vectors(connection: Connection, given: Mapping[str, Vectors], *, space: int, name: str, dimension: int) -> None:
+def add_vectors(connection: Connection, given: Mapping[str, Vectors], space: Space) -> None:
     """Of photos that are here, by photo_id. No photo and no product is touched: whoever changes these meanwhile is
     right."""
     rows: dict[str, Photo] = {}
     for ids in portions(given):
         found = connection.execute(select(photos).where(photos.c.photo_id.in_(ids)).order_by(photos.c.key.desc()))
         rows |= {photo.photo_id: photo for photo in photos_by_key(found).values()}
-    embedded = [Embedded(photo, given[photo_id]) for photo_id, photo in sorted(rows.items())]
-    happened = _Happened()
-    stacked = _stacked(embedded, name=name, dimension=dimension)
-    _write_vectors(connection, embedded, stacked, set(rows), happened, space=space)
-    happened.record(connection)
+    embedded = [Embedded(photo, given[photo_id], space.name) for photo_id, photo in sorted(rows.items())]
+    happened = Happened()
+    _write_vectors(connection, embedded, _stacked(embedded, space), set(rows), happened, space=space.number)
+    happened.record(connection, only=space.number)
 
 
 def _write_thumbnails(connection: Connection, embedded: Sequence[Embedded], kept: set[str]) -> None:
