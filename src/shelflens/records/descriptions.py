@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy import Row as SqlRow
 
+from shelflens.records.happening import portions
 from shelflens.records.lacking import photos_without
 from shelflens.records.rows import Row
 from shelflens.records.tables import descriptions, photos
-from shelflens.records.happening import portions
 
 
 def undescribed(connection: Connection, name: str, *, after: str, limit: int) -> Sequence[SqlRow[Any]]:

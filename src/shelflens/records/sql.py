@@ -23,10 +23,10 @@ from shelflens.records.base import Batch, Changes, Counts, Facet, TextHit
 from shelflens.records.conditions import products_where
 from shelflens.records.descriptions import read_descriptions, undescribed, write_descriptions
 from shelflens.records.fulltext import FullText
+from shelflens.records.happening import portions
 from shelflens.records.moving import Database
 from shelflens.records.rows import from_blobs, photos_by_key, product_from
 from shelflens.records.spaces import Space
-from shelflens.records.happening import portions
 from shelflens.types import Keys, Photo, Product, Vectors
 
 STREAM = 1_000  # products read at once

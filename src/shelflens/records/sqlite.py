@@ -19,10 +19,10 @@ from sqlalchemy.exc import DBAPIError
 from shelflens.errors import CatalogueError
 from shelflens.records import fulltext, schema
 from shelflens.records.filing import transactions
+from shelflens.records.happening import portions
 from shelflens.records.rows import product_from
 from shelflens.records.sql import STREAM, SqlRecords
 from shelflens.records.tables import SCHEMA, meta, metadata, products
-from shelflens.records.happening import portions
 from shelflens.types import Photo, Product
 
 FILE = "records.db"

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, Table, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from shelflens.records.tables import Text
 from shelflens.records.happening import portions
+from shelflens.records.tables import Text
 
 metadata = MetaData()
 
