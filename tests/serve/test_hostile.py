@@ -181,6 +181,26 @@ RAW = {
 }
 
 
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"GET /?" + b"a" * 4_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"431"),
+        (HEAD + b"X: " + b"a" * 4_000_000 + b"\r\n\r\n", b"431"),
+        (HEAD + b"Content-Length: five\r\n\r\n" + bytes(4_000_000), b"400"),
+        (HEAD + b"Content-Length: 40000000\r\n\r\n" + bytes(4_000_000), b"413"),
+    ],
+)
+def test_whoever_goes_on_sending_can_read_why_he_is_refused(server: Server, data: bytes, status: bytes) -> None:
+    """Hanging up at once would make the kernel throw the answer away."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(data)
+        said = b""
+        while part := connection.recv(65_536):
+            said += part
+    assert said[9:12] == status, said[:200]
+    assert b"content-type: application/problem+json" in said.lower()
+
+
 @pytest.mark.parametrize("name", RAW)
 def test_a_broken_request_gets_a_4xx_or_a_closed_connection(server: Server, name: str) -> None:
     said = talk(server, RAW[name])
