@@ -23,6 +23,7 @@ from tests.trained import train_model
 import shelflens
 
 START_SECONDS = 90.0
+SHOP = "/v1/catalogues/shop"
 
 
 @pytest.fixture(scope="session")
@@ -157,3 +158,20 @@ def http(server: Server) -> httpx.Client:
 def photo(shop: Path) -> bytes:
     """One of p3, as it is in the catalogue."""
     return (shop / "p3" / "1.jpg").read_bytes()
+
+
+def ended(http: httpx.Client, job: dict[str, Any], *, seconds: float = 60) -> dict[str, Any]:
+    deadline = time.monotonic() + seconds
+    while job["state"] in ("queued", "running"):
+        assert time.monotonic() < deadline, job
+        time.sleep(0.1)
+        job = http.get(f"{SHOP}/jobs/{job['id']}").json()
+    return job
+
+
+def started(http: httpx.Client, **body: Any) -> dict[str, Any]:
+    response = http.post(f"{SHOP}/jobs", json=body)
+    assert response.status_code == 202, response.text
+    job: dict[str, Any] = response.json()
+    assert response.headers["location"] == f"{SHOP}/jobs/{job['id']}"
+    return job

@@ -9,28 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.serve.conftest import Start
+from tests.serve.conftest import SHOP, Start, ended, started
 
 from shelflens.serve.ledger import STALE_SECONDS, Ledger, State
-
-SHOP = "/v1/catalogues/shop"
-
-
-def ended(http: httpx.Client, job: dict[str, Any], *, seconds: float = 60) -> dict[str, Any]:
-    deadline = time.monotonic() + seconds
-    while job["state"] in ("queued", "running"):
-        assert time.monotonic() < deadline, job
-        time.sleep(0.1)
-        job = http.get(f"{SHOP}/jobs/{job['id']}").json()
-    return job
-
-
-def started(http: httpx.Client, **body: Any) -> dict[str, Any]:
-    response = http.post(f"{SHOP}/jobs", json=body)
-    assert response.status_code == 202, response.text
-    job: dict[str, Any] = response.json()
-    assert response.headers["location"] == f"{SHOP}/jobs/{job['id']}"
-    return job
 
 
 def test_duplicates_are_a_job_whose_result_lists_them(http: httpx.Client, photo: bytes) -> None:
@@ -78,11 +59,22 @@ def test_the_other_kinds_run(http: httpx.Client) -> None:
     calibrated = ended(http, started(http, kind="calibrate"))
     assert calibrated["state"] in ("done", "failed")  # eight products may be too few; then it says so
     assert calibrated["result"] or "calibrat" in calibrated["error"] or "product" in calibrated["error"]
+    learnt = ended(http, started(http, kind="learn-words"))
+    assert learnt["result"] or "product" in learnt["error"]  # as before
 
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"kind": "sleep"}, {"kind": "index"}, {"kind": "doctor", "rows": [{}]}, {"kind": "duplicates", "near": 2}],
+    [
+        {},
+        {"kind": "sleep"},
+        {"kind": "index"},
+        {"kind": "doctor", "rows": [{}]},
+        {"kind": "duplicates", "near": 2},
+        {"kind": "duplicates", "evidence": ["local"]},
+        {"kind": "doctor", "precision": 0.99},
+        {"kind": "calibrate", "precision": 0.1},
+    ],
 )
 def test_a_job_at_fault_is_refused(http: httpx.Client, body: dict[str, Any]) -> None:
     assert http.post(f"{SHOP}/jobs", json=body).status_code == 422

@@ -9,7 +9,7 @@ from types import TracebackType
 from shelflens import filters
 from shelflens.assemble import auditing, calibrating, evidence, facts, filling, promoting, wording
 from shelflens.assemble.composed import Composed
-from shelflens.assemble.describing import Attributes
+from shelflens.assemble.describing import Attributes, carried
 from shelflens.assemble.facts import Info
 from shelflens.assemble.parts import Parts
 from shelflens.assemble.photos import add_photo, remove_photo, remove_products
@@ -181,6 +181,15 @@ class Catalogue(Composed):
     def replace(self, product: Product) -> None:
         """Sets every field of a product that is there."""
         self.records.replace_product(product)
+        self.attributes.refresh(product.product_id)
+
+    def change(self, product_id: str, change: Callable[[Product | None], Product]) -> Product:
+        """Sets a product to what `change` makes of it (None: there is none) and returns it as it is kept: what is seen
+        of its photos stays with it (`attributes`). Nothing is written when `change` raises."""
+        if not self.attributes.kept:
+            return self.records.change_product(product_id, change)
+        changed = self.records.change_product(product_id, lambda known: carried(known, change(known)))
+        return self.attributes.refresh(product_id) or changed
 
     def export(self, path: str | Path) -> int:
         """Writes one Parquet file with vectors; returns its rows."""

@@ -138,12 +138,13 @@ class Attributes:
                     self._keep(product)
         return done
 
-    def refresh(self, product_id: str) -> None:
-        """What is seen of one product, after its photos have changed; nothing where products are not described."""
-        if self.kept and (product := self._parts.records.product(product_id)):
-            self._keep(product)
+    def refresh(self, product_id: str) -> Product | None:
+        """What is seen of one product, after it or its photos have changed; the product, which now says so. None: it is
+        gone, or products are not described."""
+        product = self._parts.records.product(product_id) if self.kept else None
+        return self._keep(product) if product else None
 
-    def _keep(self, product: Product) -> None:
+    def _keep(self, product: Product) -> Product:
         seen: dict[str, Attribute] = {}
         if colours := self._of_product(product):
             names = main_colours(colours)
@@ -157,8 +158,11 @@ class Attributes:
                     seen[column] = value
         wanted = {f"{PREFIX}{name}": value for name, value in seen.items()}
         former = {name: value for name, value in product.attributes.items() if name.startswith(PREFIX)}
-        if wanted != former:
-            self._parts.records.change_product(product.product_id, lambda known: _with_seen(known or product, wanted))
+        if wanted == former:
+            return product
+        return self._parts.records.change_product(
+            product.product_id, lambda known: _with_seen(known or product, wanted)
+        )
 
     def _of_product(self, product: Product) -> Palette:
         """Of its photos that are described; empty where none is."""
@@ -231,6 +235,12 @@ class Attributes:
 def describe_alone(view: View, classifier: Classifier | None = None) -> Description:
     """Without a catalogue: colours, and what a classifier says."""
     return _by_classifier(Description(palette(view.scaled)), classifier, view)
+
+
+def carried(former: Product | None, product: Product) -> Product:
+    """What the shop says now, beside what was seen of the product's photos, which have not changed."""
+    seen = {} if former is None else former.attributes
+    return _with_seen(product, {name: value for name, value in seen.items() if name.startswith(PREFIX)})
 
 
 def _with_seen(product: Product, wanted: dict[str, Attribute]) -> Product:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -44,6 +45,26 @@ class Trial:
 class Choice:
     best: Trial
     trials: tuple[Trial, ...]  # in the order in which they were given
+
+
+def choice_json(choice: Choice) -> dict[str, Any]:
+    """Ready for json.dumps. The keys are a promise to users: docs/calibration.md."""
+    calibration, ranking = choice.best.fitted.calibration, choice.best.ranking
+    return {
+        **asdict(calibration.provenance),
+        "bands": asdict(calibration.bands),
+        "ranking": {"views": ranking.views, "whitened": ranking.whitening is not None},
+        "trials": [
+            {
+                "views": one.ranking.views,
+                "whitened": one.ranking.whitening is not None,
+                "right": one.right,
+                "how": one.ranking.how,
+                "chosen": one is choice.best,
+            }
+            for one in choice.trials
+        ],
+    }
 
 
 def choose(

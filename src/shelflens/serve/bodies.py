@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from shelflens.audit.copies import NEAR
+from shelflens.audit.pictures import OPENED
+from shelflens.calibrate.fitting import FitOptions
 from shelflens.errors import CatalogueError
 from shelflens.feed.gtin import normalise
 from shelflens.feed.price import finite_price
@@ -15,6 +18,7 @@ from shelflens.search.wish import WEIGHT, Wish
 from shelflens.shopper.pseudonym import MAX_USER, check_user
 from shelflens.types import Attribute, Box, Metric, Product
 
+_FIT = FitOptions()
 MAX_ATTRIBUTES = 256
 MAX_K = 1_000
 
@@ -288,20 +292,43 @@ class RowBody(ProductBody):
     remove: bool = False
 
 
-JobKind: TypeAlias = Literal["index", "look-closer", "calibrate", "duplicates", "doctor"]
+JobKind: TypeAlias = Literal["index", "look-closer", "describe", "calibrate", "learn-words", "duplicates", "doctor"]
 
 
 class JobBody(Body):
-    """Long work. `rows` go with index, `evidence` with look-closer, `near` with duplicates."""
+    """Long work. Which field goes with which kind is said at the field."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "duplicates"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "duplicates"}, {"kind": "look-closer", "evidence": ["local", "barcode"]}]
+        }
+    )
 
     kind: JobKind
     rows: list[dict[str, Any]] = Field(
-        default_factory=list, description="As in a bulk request; one that cannot be used is counted and listed."
+        default_factory=list,
+        description="index: as in a bulk request; one that cannot be used is counted and listed.",
     )
-    evidence: list[Literal["barcode", "colour", "hash", "local", "words"]] = Field(default_factory=list)
-    near: float | None = Field(None, ge=0, le=1)
+    evidence: list[Literal["barcode", "colour", "hash", "local", "words"]] = Field(
+        default_factory=list, description="look-closer: what searches look at from now on, too."
+    )
+    near: float = Field(NEAR, ge=0, le=1, description="duplicates: the least cosine to compare at.")
+    opened: int = Field(OPENED, ge=0, le=1_000_000, description="doctor: photos to open, at most.")
+    seed: int = Field(0, ge=0, lt=2**32, description="doctor: of what is drawn at random.")
+    precision: float = Field(_FIT.precision, ge=0.5, le=0.9999, description="calibrate: to accept at.")
+    unknown: float = Field(_FIT.unknown_share, ge=0, le=0.9, description="calibrate: share of unknown products.")
+
+
+#: The kind that each field of a JobBody goes with.
+GOES_WITH: Mapping[str, JobKind] = {
+    "rows": "index",
+    "evidence": "look-closer",
+    "near": "duplicates",
+    "opened": "doctor",
+    "seed": "doctor",
+    "precision": "calibrate",
+    "unknown": "calibrate",
+}
 
 
 Change: TypeAlias = Callable[[Product | None], Product]

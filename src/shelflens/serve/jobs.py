@@ -17,9 +17,12 @@ from typing import Any
 
 from shelflens.audit import diagnosis_json, duplicates_json
 from shelflens.audit.copies import NEAR
+from shelflens.audit.pictures import OPENED
+from shelflens.calibrate.fitting import FitOptions
 from shelflens.errors import ShelflensError, UnavailableError
 from shelflens.feed.base import BadRow, FeedRow
 from shelflens.indexing import Progress
+from shelflens.search.choosing import choice_json
 from shelflens.serve.ledger import JobRow, State
 from shelflens.serve.logs import log
 from shelflens.serve.rows import read_row
@@ -150,39 +153,58 @@ def _index(work: Work, request: Mapping[str, Any]) -> dict[str, Any]:
         catalogue.remove(feed.removed)
         if catalogue.evidence:
             catalogue.look_closer(on_progress=work.progress("looking closer"), on_bad=work.bad.append)
+        if catalogue.attributes.kept:
+            catalogue.attributes.describe_all(on_progress=work.progress("describing"), on_bad=work.bad.append)
     return {**asdict(report), "removed": len(feed.removed), "bad": len(work.bad), "bad_rows": work.listed()}
 
 
 def _look_closer(work: Work, request: Mapping[str, Any]) -> dict[str, Any]:
     described = work.opened.catalogue.look_closer(
-        request["evidence"], on_progress=work.progress("looking closer"), on_bad=work.bad.append
+        request.get("evidence", ()), on_progress=work.progress("looking closer"), on_bad=work.bad.append
     )
     return {**asdict(described), "bad_rows": work.listed()}
 
 
-def _calibrate(work: Work, _request: Mapping[str, Any]) -> dict[str, Any]:
-    catalogue = work.opened.catalogue
-    catalogue.calibrate(on_progress=lambda done, total: work.at("calibrating", done, total))
-    calibration = catalogue.calibration
-    found: dict[str, Any] = json.loads(calibration.to_json()) if calibration else {}
-    return found
+def _describe(work: Work, _request: Mapping[str, Any]) -> dict[str, Any]:
+    described = work.opened.catalogue.attributes.describe_all(
+        on_progress=work.progress("describing"), on_bad=work.bad.append
+    )
+    return {**asdict(described), "bad_rows": work.listed()}
+
+
+def _calibrate(work: Work, request: Mapping[str, Any]) -> dict[str, Any]:
+    usual = FitOptions()
+    options = FitOptions(
+        precision=request.get("precision", usual.precision), unknown_share=request.get("unknown", usual.unknown_share)
+    )
+    choice = work.opened.catalogue.calibrate(
+        options=options, on_progress=lambda done, total: work.at("calibrating", done, total)
+    )
+    return choice_json(choice)
+
+
+def _learn_words(work: Work, _request: Mapping[str, Any]) -> dict[str, Any]:
+    return asdict(work.opened.catalogue.learn_words(on_progress=work.at))
 
 
 def _duplicates(work: Work, request: Mapping[str, Any]) -> dict[str, Any]:
-    near = NEAR if request.get("near") is None else request["near"]
     catalogue = work.opened.catalogue
-    return duplicates_json(catalogue.duplicates(near=near, on_progress=work.at), catalogue.records)
+    found = catalogue.duplicates(near=request.get("near", NEAR), on_progress=work.at)
+    return duplicates_json(found, catalogue.records)
 
 
-def _doctor(work: Work, _request: Mapping[str, Any]) -> dict[str, Any]:
+def _doctor(work: Work, request: Mapping[str, Any]) -> dict[str, Any]:
     catalogue = work.opened.catalogue
-    return diagnosis_json(catalogue.doctor(on_progress=work.at), catalogue.records)
+    found = catalogue.doctor(opened=request.get("opened", OPENED), seed=request.get("seed", 0), on_progress=work.at)
+    return diagnosis_json(found, catalogue.records)
 
 
 KINDS: Mapping[str, Callable[[Work, Mapping[str, Any]], dict[str, Any]]] = {
     "index": _index,
     "look-closer": _look_closer,
+    "describe": _describe,
     "calibrate": _calibrate,
+    "learn-words": _learn_words,
     "duplicates": _duplicates,
     "doctor": _doctor,
 }

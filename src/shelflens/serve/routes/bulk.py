@@ -94,7 +94,7 @@ async def _row(access: Access, number: int, data: Any) -> RowAnswer:
             former.append(known)
             return row.product(row.product_id)
 
-        put = partial(catalogue.records.change_product, row.product_id, change)
+        put = partial(catalogue.change, row.product_id, change)
         await access.service.records.run_patiently(put)
         photos, faults = await _photos(access, row)
     except ShelflensError as error:

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from shelflens.audit.copies import NEAR
 from shelflens.serve.answers import JobAnswer, JobsAnswer, problems
-from shelflens.serve.bodies import JobBody
+from shelflens.serve.bodies import GOES_WITH, JobBody
 from shelflens.serve.ledger import JobRow
 from shelflens.serve.problems import Problem
 from shelflens.serve.service import Access, Administering, PathText
@@ -21,20 +22,22 @@ MAX_WAITING = 100  # jobs of a catalogue
 @router.post("/jobs", status_code=202, responses=problems(409, 413, 422))
 async def start_job(access: Administering, body: JobBody, response: Response) -> JobAnswer:
     """Starts long work; ask for the job to see how far it is."""
-    if bool(body.rows) != (body.kind == "index"):
-        raise Problem.at("/rows", "rows go with kind index, which needs them")
-    request = json.dumps({"rows": body.rows, "evidence": list(body.evidence), "near": body.near})
-    return await _start(access, body.kind, request, response)
+    for field, kind in GOES_WITH.items():
+        if field in body.model_fields_set and kind != body.kind:
+            raise Problem.at(f"/{field}", f"goes with kind {kind}, not with {body.kind}")
+    if body.kind == "index" and not body.rows:
+        raise Problem.at("/rows", "kind index needs rows")
+    return await _start(access, body, response)
 
 
 @router.post("/duplicates", status_code=202, responses=problems(409, 422))
 async def find_duplicates(
     access: Administering,
     response: Response,
-    near: Annotated[float | None, Query(ge=0, le=1, description="The least cosine to compare at.")] = None,
+    near: Annotated[float, Query(ge=0, le=1, description="The least cosine to compare at.")] = NEAR,
 ) -> JobAnswer:
     """Starts looking for pictures and products that are there twice; the job's result lists them."""
-    return await _start(access, "duplicates", json.dumps({"near": near}), response)
+    return await _start(access, JobBody.model_validate({"kind": "duplicates", "near": near}), response)
 
 
 @router.get("/jobs")
@@ -68,11 +71,12 @@ async def resume_job(access: Administering, job_id: PathText) -> JobAnswer:
     return JobAnswer.of(await _job(access, job_id))
 
 
-async def _start(access: Access, kind: str, request: str, response: Response) -> JobAnswer:
+async def _start(access: Access, body: JobBody, response: Response) -> JobAnswer:
     ledger = access.opened.ledger
     if await access.ask(ledger.waiting) >= MAX_WAITING:
         raise Problem(409, "too-many-jobs", f"{MAX_WAITING} jobs wait already; cancel one or come back later")
-    row = await access.ask(partial(ledger.add, kind, request))
+    request = json.dumps(body.model_dump(exclude={"kind"}, exclude_unset=True))
+    row = await access.ask(partial(ledger.add, body.kind, request))
     access.service.runner.wake()
     response.headers["Location"] = f"/v1/catalogues/{access.opened.name}/jobs/{row.id}"
     return JobAnswer.of(row)

@@ -81,15 +81,14 @@ async def put_product(
 ) -> ProductAnswer:
     """Sets every field of a product, which may be new. Its photos stay."""
     new = _checked_id(product_id)
-    product = body.product(new)
     former: list[Product | None] = []
 
     def change(known: Product | None) -> Product:
         _check_match(known, if_match, if_none_match)
         former.append(known)
-        return product
+        return body.product(new)
 
-    await access.ask(partial(access.opened.catalogue.records.change_product, new, change))
+    product = await access.ask(partial(access.opened.catalogue.change, new, change))
     response.headers["ETag"] = etag(product)
     if former[-1] is None:
         response.status_code = 201
@@ -109,7 +108,7 @@ async def patch_product(
         _check_match(known, if_match, None)
         return body.apply(known)
 
-    product = await access.ask(partial(access.opened.catalogue.records.change_product, product_id, change))
+    product = await access.ask(partial(access.opened.catalogue.change, product_id, change))
     response.headers["ETag"] = etag(product)
     return ProductAnswer.of(product)
 
