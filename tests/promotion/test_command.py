@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,21 @@ def test_an_unknown_model_is_named(path: Path) -> None:
     assert "no embedder called 'lite9'" in shelflens("promote", path, "lite9", code=1).stderr
 
 
-def test_info_counts_the_photos_that_searches_do_not_find(path: Path, blind: Path, queries: Path, shop: Path) -> None:
-    shelflens("promote", path, blind, "--queries", queries, "--force")
-    shelflens("index", path, shop, "--quiet")
+def test_info_counts_the_photos_that_searches_do_not_find(
+    blind: Path, queries: Path, shop: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """New photos get both vectors while there is a way back; not those that come while the former model is away."""
+    path, model, away = tmp_path / "weak.lens", tmp_path / "blind", tmp_path / "away"
+    shutil.copytree(blind, model)
+    shelflens("index", path, shop / "p0", "--model", f"onnx:{model}/model.onnx", "--quiet")
+    shelflens("promote", path, "lite0", "--queries", queries, "--force")
+    shelflens("index", path, shop / "p1", "--quiet")
+    model.rename(away)
+    shelflens("index", path, shop / "p2", "--quiet")
+    assert "new photos get no vector in space" in caplog.text
+    away.rename(model)
     assert json.loads(shelflens("info", path, "--json").stdout)["lacking"] == 0
-    assert "8 photos, indexed since" in shelflens("promote", path, "--rollback").stdout
-    assert json.loads(shelflens("info", path, "--json").stdout)["lacking"] == 8
+    assert "3 photos, indexed since" in shelflens("promote", path, "--rollback").stdout
+    assert json.loads(shelflens("info", path, "--json").stdout)["lacking"] == 3
     assert "promote" in shelflens("info", path).stdout
     assert json.loads(shelflens("promote", path, "--fill", "--json").stdout)["lacking"] == 0

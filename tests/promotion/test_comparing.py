@@ -17,7 +17,7 @@ from shelflens.types import Product
 
 def replies(ranks: Sequence[int | None], *, per_product: int = 1) -> list[Reply]:
     return [
-        Reply(FilePhoto(Path(f"/{at}.jpg")), Product(f"p{at // per_product}"), rank, None)
+        Reply(FilePhoto(Path(f"/{at}.jpg")), (), Product(f"p{at // per_product}"), rank)
         for at, rank in enumerate(ranks)
     ]
 
@@ -43,7 +43,7 @@ def test_the_interval_is_that_of_occasions_drawn_one_by_one() -> None:
     new = [int(rank) for rank in random.integers(1, 3, 60)]
     products = [f"p{at}" for at in random.integers(0, 12, 60)]
     answered = [
-        [Reply(FilePhoto(Path(f"/{at}")), Product(products[at]), ranks[at], None) for at in range(60)]
+        [Reply(FilePhoto(Path(f"/{at}")), (), Product(products[at]), ranks[at]) for at in range(60)]
         for ranks in (old, new)
     ]
     change = np.array([(b == 1) - (a == 1) for a, b in zip(old, new, strict=True)], float)

@@ -99,23 +99,29 @@ def test_photos_that_changed_or_vanished_hold_up_the_switch(
         assert weak.promote("lite0", queries=queries, allow_missing=True).switched
 
 
-def test_photos_indexed_after_the_switch_are_missing_after_a_rollback_and_can_be_filled_in(
+def test_photos_indexed_after_the_switch_get_both_vectors_until_the_old_space_is_dropped(
     blind: Path, queries: Path, shop: Path, tmp_path: Path
 ) -> None:
     with shelflens.open(tmp_path / "weak.lens", create=True, model=f"onnx:{blind}/model.onnx") as weak:
         weak.index(shop / "p0")
         for product in range(1, 8):
             weak.index(_table(tmp_path, shop, product))
+        old = weak.space
         assert weak.promote("lite0", queries=queries).switched
-        (tmp_path / "new.csv").write_text(f"photo,product_id\n{queries.parent}/extra.jpg,p1\n")
-        shutil.copy(shop / "p1" / "2.jpg", tmp_path / "extra.jpg")
-        assert weak.index(tmp_path / "new.csv").embedded == 1
+        assert weak.index(_one(tmp_path, shop / "p1" / "2.jpg")).embedded == 1
         back = weak.roll_back()
-        assert back.lacking == 1
-        assert len(weak.gallery) == weak.records.counts().photos - 1
-        filled = weak.fill()
-        assert (filled.photos, filled.bad) == (1, 0)
+        assert back.lacking == 0
         assert len(weak.gallery) == weak.records.counts().photos
+        assert weak.upgrades.switch().switched
+        weak.drop_others()
+        assert weak.index(_one(tmp_path, shop / "p2" / "2.jpg")).embedded == 1
+        assert old not in weak.records.spaces()
+
+
+def _one(folder: Path, photo: Path) -> Path:
+    table = folder / "new.csv"
+    table.write_text(f"photo,product_id\n{photo},{photo.parent.name}\n")
+    return table
 
 
 def _table(folder: Path, shop: Path, product: int) -> Path:

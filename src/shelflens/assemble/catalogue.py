@@ -14,6 +14,7 @@ from shelflens.assemble.facts import Info
 from shelflens.assemble.parts import Parts
 from shelflens.assemble.photos import add_photo, remove_photo, remove_products
 from shelflens.assemble.shopping import Shoppers
+from shelflens.assemble.upgrading import Upgrades
 from shelflens.audit import Diagnosis, Duplicates
 from shelflens.audit.copies import NEAR
 from shelflens.audit.pictures import OPENED
@@ -25,9 +26,10 @@ from shelflens.export import export_parquet
 from shelflens.feed.base import BadRow, Columns, Feed
 from shelflens.feed.opening import open_feed
 from shelflens.indexing import Described, Progress, Reembedded, Report
+from shelflens.picture import decode_side
 from shelflens.promotion import Dropped, Promotion, Rollback, promote, roll_back
+from shelflens.promotion import OnProgress as OnStage
 from shelflens.promotion.naming import check_unseen, embedder_name, trained
-from shelflens.promotion.promoting import OnProgress as OnStage
 from shelflens.search import Answer, Options, PhotoLike, Wish, open_view
 from shelflens.search.choosing import Choice
 from shelflens.search.wish import WEIGHT
@@ -44,6 +46,7 @@ class Catalogue(Composed):
         super().__init__(parts)
         self.shoppers = Shoppers(parts)
         self.attributes = Attributes(parts)
+        self.upgrades = Upgrades(parts, self)
 
     def index(
         self,
@@ -101,6 +104,11 @@ class Catalogue(Composed):
         """
         return wording.learn(self._parts, model=model, on_progress=on_progress)
 
+    @property
+    def hears(self) -> bool:
+        """Can `hear` understand anything? Its recogniser is an extra."""
+        return self._parts.ear.able
+
     def hear(self, recording: str | Path | bytes) -> str:
         """The words of a spoken question, in a WAV file, by the words of the catalogue. Raises SpeechError."""
         samples = read_wav(recording) if isinstance(recording, bytes) else read_wav_file(Path(recording))
@@ -154,9 +162,10 @@ class Catalogue(Composed):
         user: str | None = None,
     ) -> Answer:
         """`search` with its options as a value and with its times."""
-        side, limits = self._parts.side, self._parts.limits
+        searcher, limits = self.searcher, self._parts.limits
+        side = decode_side(searcher.embedder.manifest.preprocessing)
         views = [open_view(photo, side=side, box=box, limits=limits) for photo in photos]
-        return self.shoppers.searched(lambda asked: self.searcher.search(views, asked, wish), options, user)
+        return self.shoppers.searched(lambda asked: searcher.search(views, asked, wish), options, user)
 
     def product(self, product_id: str) -> Product | None:
         return self.records.product(product_id)
@@ -303,6 +312,10 @@ class Catalogue(Composed):
         """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
         self._parts.reread()
         self.attributes.reread()
+
+    def follow(self) -> None:
+        """As `reread`, for a server: no search waits until what has changed is made anew (`Upgrades.follow`)."""
+        self.upgrades.follow(self.attributes.reread)
 
     def close(self) -> None:
         self.shoppers.close()

@@ -14,6 +14,7 @@ from shelflens.attributes.voting import Kernel
 from shelflens.calibrate.calibration import Calibration
 from shelflens.embed.texts import TextChoice
 from shelflens.indexing import Framing
+from shelflens.promotion.spaces import TRANSITION
 from shelflens.records.base import Records
 from shelflens.search.ranking import Ranking
 from shelflens.text.statistics import TextStatistics
@@ -115,7 +116,7 @@ class Documents:
         """What decides, besides products and photos, how searches are answered."""
         space = self.records.active_space()
         own = [f"{name}@{space}" for name in (CALIBRATION, RANKING, TEXTS)]
-        return (space, *(self.records.kept(name) for name in (EVIDENCE, WORDS, VECTORS, ATTRIBUTES, *own)))
+        return (space, *(self.records.kept(name) for name in (EVIDENCE, WORDS, VECTORS, ATTRIBUTES, TRANSITION, *own)))
 
     def _own(self, document: str) -> str | None:
         return self.records.kept(f"{document}@{self.space.found}")

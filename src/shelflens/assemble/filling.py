@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from shelflens.assemble.companions import Companions
 from shelflens.assemble.parts import Parts
 from shelflens.feed.base import BadRow, Feed
 from shelflens.indexing import Indexer, Progress, Reembedded, Reembedder, Report
@@ -17,7 +19,9 @@ def index(
     on_bad: Callable[[BadRow], None] | None,
 ) -> Report:
     """The searchable index is saved with them, unless the run was interrupted."""
-    report = Indexer(parts.records, parts.single_threaded_embedder(), parts.crew(on_progress, on_bad)).run(feeds)
+    embedder, companions = parts.single_threaded_embedder(), Companions(parts.records, threads=1)
+    others = partial(companions.beside, embedder.manifest.space)
+    report = Indexer(parts.records, embedder, parts.crew(on_progress, on_bad), others=others).run(feeds)
     if not report.interrupted:
         parts.gallery.refresh()
         parts.gallery.save()
@@ -37,5 +41,9 @@ def fill(
     on_progress: Callable[[Progress], None] | None,
     on_bad: Callable[[BadRow], None] | None,
 ) -> Reembedded:
-    """Photos are read again from their sources."""
-    return Reembedder(parts.records, parts.single_threaded_embedder(), parts.crew(on_progress, on_bad)).run()
+    """Photos are read again from their sources. The searchable index is saved with them, unless it was interrupted."""
+    filled = Reembedder(parts.records, parts.single_threaded_embedder(), parts.crew(on_progress, on_bad)).run()
+    if filled.photos and not filled.interrupted:
+        parts.gallery.refresh()
+        parts.gallery.save()
+    return filled

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
+from threading import RLock
+from typing import Final
 
+from shelflens.assemble.companions import Companions
 from shelflens.assemble.documents import WORDS, Documents
+from shelflens.assemble.making import made
 from shelflens.assemble.model import ModelChoice
 from shelflens.assemble.space import Workspace
 from shelflens.assemble.speech import Ear
@@ -27,6 +31,9 @@ from shelflens.settings import Settings
 from shelflens.verify.base import Describing, Verifier
 from shelflens.verify.loading import load_verifier
 
+#: What is made from one space's vectors and documents; searches take it from the searcher, as one.
+OF_A_SPACE: Final[tuple[str, ...]] = ("gallery", "embedder", "_mirrored", "verification", "verifiers", "searcher")
+
 
 class Parts:
     """The parts that are there are kept; `reread` says that what they were made from has changed."""
@@ -43,6 +50,7 @@ class Parts:
     ) -> None:
         """`space` is the one to work in, whichever searches use; None: that one. `limits` are those of a picture.
         `may_locate`: while there is no space, the first pictures decide whether the model gets a locator."""
+        self.changing = RLock()
         self.store = store
         self.path = store.location
         self.records = store.records
@@ -72,10 +80,15 @@ class Parts:
     def uploads(self) -> Uploads:
         return self.store.uploads
 
-    @cached_property
+    @made
     def embedder(self) -> Embedder:
         """For lone pictures: queries, and photos that come one by one."""
         return self.model.load(threads=self.cores)
+
+    @cached_property
+    def companions(self) -> Companions:
+        """Whose vectors a photo gets besides."""
+        return Companions(self.records, threads=self.cores)
 
     def single_threaded_embedder(self) -> Embedder:
         """A new one, for many pictures: every worker runs the model by itself."""
@@ -105,7 +118,7 @@ class Parts:
         """How products are ranked by their looks."""
         return self.documents.ranking or Ranking()
 
-    @cached_property
+    @made
     def gallery(self) -> Gallery:
         space = self.space.name
         directory = self.index_directory
@@ -119,24 +132,26 @@ class Parts:
         """Of this machine: what is in it can be made anew."""
         return self.store.directory / "index"
 
-    @cached_property
+    @made
     def searcher(self) -> Searcher:
-        choice = self.documents.texts
+        choice, space = self.documents.texts, self.space.name
         return Searcher(
             self.records,
             self.gallery,
             self.embedder,
             self.verification,
             ranking=self.ranking,
-            texts=OnDemand(self.space.name, partial(self.text_embedder, choice.name)) if choice else None,
+            texts=OnDemand(space, partial(self.text_embedder, choice.name, space=space)) if choice else None,
             texts_share=choice.share if choice else 0.0,
         )
 
-    def text_embedder(self, name: str) -> TextEmbedder:
-        """Of this space, by name. Raises ShelflensError."""
-        model = self.records.spaces()[self.space.name].name
+    def text_embedder(self, name: str, *, space: str | None = None) -> TextEmbedder:
+        """Of a space (None: this one), by name. Raises ShelflensError."""
+        its = Workspace(self.records, self.path, space or self.space.name)
+        model = self.records.spaces()[its.name].name
+        documents = Documents(self.records, its)
         return load_text_embedder(
-            name, space=self.space.name, model=model, threads=self.cores, document=lambda: self.documents.tower
+            name, space=its.name, model=model, threads=self.cores, document=lambda: documents.tower
         )
 
     @property
@@ -156,13 +171,13 @@ class Parts:
 
     # -- what looks closer
 
-    @cached_property
+    @made
     def verification(self) -> Verification | None:
         """None where nothing says how sure an answer may be."""
         calibration = self.calibration
         return Verification(self.records, self.verifiers, calibration) if calibration else None
 
-    @cached_property
+    @made
     def verifiers(self) -> tuple[Verifier, ...]:
         """What the catalogue's evidence names."""
         return tuple(self.verifier(name) for name in self.documents.evidence)
@@ -177,7 +192,7 @@ class Parts:
         colours = (ColourDescriber(),) if self.documents.attributes is not None else ()
         return (*self.verifiers, *mirrored, *colours)
 
-    @cached_property
+    @made
     def _mirrored(self) -> MirroredVectors:
         return MirroredVectors(self.single_threaded_embedder())
 
@@ -185,13 +200,41 @@ class Parts:
 
     def reread(self) -> None:
         """The documents of the catalogue have changed: what was made from them is made anew when it is needed."""
-        held, space = self.__dict__, self.space.found
-        moved = ("gallery" in held and self.gallery.space != space) or (
-            "embedder" in held and self.embedder.manifest.space != space
-        )
-        if "gallery" in held and self._searched != vector_server(self.records):
-            self._drop("gallery")
-        self._drop("searcher", "verification", "verifiers", *(("gallery", "embedder", "_mirrored") if moved else ()))
+        with self.changing:
+            held, space = self.__dict__, self.space.look()
+            moved = ("gallery" in held and self.gallery.space != space) or (
+                "embedder" in held and self.embedder.manifest.space != space
+            )
+            if "gallery" in held and self._searched != vector_server(self.records):
+                self._drop("gallery")
+            self._drop(
+                "searcher", "verification", "verifiers", *(("gallery", "embedder", "_mirrored") if moved else ())
+            )
+
+    def successor(self, space: str, *, heir_of: Parts | None = None) -> Parts:
+        """The same catalogue in that space, by its documents as they are now, ready to answer. `heir_of` works there
+        already: its embedder and its index serve the successor, too."""
+        other = Parts(self.store, model=None, settings=self.settings, space=space, limits=self.limits)
+        if heir_of is not None:
+            held = heir_of.__dict__
+            its = ("embedder", "gallery") if heir_of._searched == vector_server(self.records) else ("embedder",)
+            other.__dict__.update({name: held[name] for name in its if name in held})
+            other._searched = heir_of._searched
+        len(other.searcher.gallery)
+        return other
+
+    def exchange(self, other: Parts) -> None:
+        """What `other` is made of takes the place of what this is made of, for every thread at once, and the other way
+        round. A search that has begun ends as it began."""
+        with self.changing, other.changing:
+            mine, its = (
+                {name: one.__dict__.pop(name) for name in OF_A_SPACE if name in one.__dict__} for one in (self, other)
+            )
+            self.space.change_with(other.space)
+            self.__dict__.update(its)
+            other.__dict__.update(mine)
+            self._searched, other._searched = other._searched, self._searched
+            self.model.follow_space()
 
     def follow_space(self) -> None:
         """Another model is the one that searches use."""

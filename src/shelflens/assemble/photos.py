@@ -8,6 +8,7 @@ import numpy as np
 
 from shelflens.assemble.parts import Parts
 from shelflens.errors import CatalogueError
+from shelflens.indexing import placed
 from shelflens.picture import decode_side, digest, open_bytes, thumbnail
 from shelflens.records.base import Batch, Embedded
 from shelflens.types import Photo
@@ -27,9 +28,10 @@ def add_photo(parts: Parts, product_id: str, data: bytes, *, source: str) -> Pho
         vector = records.vectors([photo_id], space=space)[0]
     else:
         vector = embedder.embed([picture.image])[0]
+    beside = placed(data, picture, parts.companions.beside(space), side=side, limits=parts.limits)
     source = source or parts.uploads.keep(data, format=picture.format).source
     photo = Photo(photo_id, product_id, source, picture.width, picture.height)
-    records.write(Batch(photos=[Embedded(photo, vector, space, thumbnail(picture.image))]), space=space)
+    records.write(Batch(photos=[Embedded(photo, vector, space, thumbnail(picture.image), beside)]), space=space)
     if parts.describers:
         full = open_bytes(data, limits=parts.limits).image
         for describer in parts.describers:

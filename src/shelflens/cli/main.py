@@ -33,6 +33,7 @@ from shelflens.cli.search import search
 from shelflens.cli.serve import keys, serve
 from shelflens.cli.shoppers import feedback, recommend
 from shelflens.cli.train import train
+from shelflens.cli.upgrade import upgrade
 from shelflens.cli.watch import watch
 from shelflens.errors import ShelflensError
 
@@ -64,6 +65,7 @@ for command in (
     match,
     train,
     promote,
+    upgrade,
     classify,
     describe,
     tag,

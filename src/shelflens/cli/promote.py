@@ -8,14 +8,13 @@ from pathlib import Path
 import click
 
 from shelflens.assemble import Catalogue, open_catalogue
-from shelflens.cli.index import BadRowFile
 from shelflens.cli.options import bad_rows_of, catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, NOT_PROMOTED, STOPPED, print_json
 from shelflens.cli.progress import ProgressBar, StagedProgress
 from shelflens.cli.sheets import photo_jpeg
 from shelflens.cli.stopping import stop_as_ctrl_c
-from shelflens.feed.base import BadRow
-from shelflens.promotion import Promotion, dropped_json, promotion_json, rollback_json, write_report
+from shelflens.cli.switching import BadRows, drop_others, print_comparison, roll_back
+from shelflens.promotion import Promotion, promotion_json, write_report
 from shelflens.records.address import Location
 
 
@@ -59,12 +58,12 @@ def promote(
     """
     if sum((model is not None, rollback, fill, drop_old)) != 1:
         raise click.UsageError("give a MODEL, or one of --rollback, --fill and --drop-old")
-    bad = _BadRows(bad_rows_of(catalogue))
+    bad = BadRows(bad_rows_of(catalogue))
     with stop_as_ctrl_c(), open_catalogue(catalogue) as opened:
         if rollback:
-            _roll_back(opened, as_json=as_json)
+            roll_back(opened, as_json=as_json)
         elif drop_old:
-            _drop(opened, as_json=as_json)
+            drop_others(opened, as_json=as_json)
         elif fill:
             stopped = _fill(opened, bad, quiet=quiet, as_json=as_json)
             ctx.exit(STOPPED if stopped else BAD_ROWS if bad.rows else 0)
@@ -92,44 +91,7 @@ def promote(
             ctx.exit(STOPPED if promotion.interrupted else 0 if promotion.switched else NOT_PROMOTED)
 
 
-class _BadRows:
-    """Counted, and listed in a file as `index` does."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.rows = path, 0
-        self._file: BadRowFile | None = None
-
-    def write(self, row: BadRow) -> None:
-        self._file = self._file or BadRowFile(self.path)
-        self._file.write(row)
-        self.rows += 1
-
-
-def _roll_back(opened: Catalogue, *, as_json: bool) -> None:
-    back = opened.roll_back()
-    if as_json:
-        print_json(rollback_json(back))
-        return
-    click.echo(f"{opened.path}: searches use {back.active.name} again (space {back.active.space})")
-    if back.lacking:
-        click.echo(
-            f"{back.lacking} photos, indexed since, have no vector of it, and searches do not find these. "
-            f"Embed them: shelflens promote {opened.path} --fill"
-        )
-
-
-def _drop(opened: Catalogue, *, as_json: bool) -> None:
-    dropped = opened.drop_others()
-    if as_json:
-        print_json(dropped_json(dropped))
-        return
-    for one in dropped:
-        click.echo(f"{one.vectors} vectors of {one.model.name} forgotten (space {one.model.space})")
-    if not dropped:
-        click.echo("There are no vectors but those in use.")
-
-
-def _fill(opened: Catalogue, bad: _BadRows, *, quiet: bool, as_json: bool) -> bool:
+def _fill(opened: Catalogue, bad: BadRows, *, quiet: bool, as_json: bool) -> bool:
     """Was it stopped?"""
     with ProgressBar("embedding", "photos", quiet=quiet) as bar:
         filled = opened.fill(on_progress=lambda at: bar.show(at.kept + at.bad, at.total), on_bad=bad.write)
@@ -144,16 +106,8 @@ def _fill(opened: Catalogue, bad: _BadRows, *, quiet: bool, as_json: bool) -> bo
 
 
 def _print_lines(promotion: Promotion, catalogue: Location, report: Path | None) -> None:
-    old, new, comparison = promotion.old, promotion.new, promotion.comparison
-    if comparison:
-        click.echo(f"{comparison.queries} queries ({comparison.data}) of {comparison.products} products:")
-        for one in comparison.differences:
-            change = f"{one.change:+.3f} (95 %: {one.low:+.3f} to {one.high:+.3f})"
-            click.echo(f"{one.metric:>10}  {one.old:.3f} -> {one.new:.3f}  {change}")
-        click.echo(f"{len(comparison.won)} queries are right only now, {len(comparison.lost)} were right only before")
-        click.echo(f"calibration: {promotion.calibration}")
-        if report:
-            click.echo(f"The report is {report / 'index.html'}")
+    old, new = promotion.old, promotion.new
+    print_comparison(promotion, report)
     for reason in promotion.reasons:
         click.echo(reason, err=True)
     if promotion.switched:

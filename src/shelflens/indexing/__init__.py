@@ -1,5 +1,6 @@
 """From feeds to records: read, embed, keep; and out again."""
 
+from shelflens.indexing.beside import placed
 from shelflens.indexing.crew import Crew, Progress
 from shelflens.indexing.describer import Described, Describer
 from shelflens.indexing.indexer import Indexer, Report
@@ -23,5 +24,6 @@ __all__ = [
     "SharedUploads",
     "Uploads",
     "look_at_framing",
+    "placed",
     "place_of",
 ]

@@ -20,6 +20,7 @@ from PIL.Image import Image
 from shelflens.embed.base import Embedder
 from shelflens.errors import PictureError
 from shelflens.feed.base import BadRow, Feed, FeedRow, FilePhoto, PhotoPlace, UrlPhoto
+from shelflens.indexing.beside import placed
 from shelflens.indexing.crew import Crew, Progress
 from shelflens.indexing.writer import BatchWriter
 from shelflens.picture import decode_side, digest, open_bytes, thumbnail
@@ -63,10 +64,19 @@ _UnderWay: TypeAlias = deque[tuple[FeedRow, Future[_Result] | None]]  # in the f
 class Indexer:
     """Puts feeds into the space of one embedder. One run per object."""
 
-    def __init__(self, records: Records, embedder: Embedder, crew: Crew) -> None:
-        """`embedder` is called from the crew's threads, all at once."""
+    def __init__(
+        self,
+        records: Records,
+        embedder: Embedder,
+        crew: Crew,
+        *,
+        others: Callable[[], Sequence[Embedder]] = lambda: (),
+    ) -> None:
+        """`embedder` is called from the crew's threads, all at once; so is `others`, which says by whom new photos are
+        embedded besides."""
         self._records = records
         self._crew = crew
+        self._others = others
         self._space = records.add_space(embedder.manifest)
         self._vectors = _Vectors(records, embedder, space=self._space)
         self._side = decode_side(embedder.manifest.preprocessing)
@@ -143,9 +153,11 @@ class Indexer:
         except PictureError as error:
             return BadRow(where=row.where, reason=str(error), product_id=product_id)
         vector, fresh = self._vectors.of(photo_id, picture.image)
+        others = self._others() if fresh else ()
+        beside = placed(data, picture, others, side=self._side, limits=self._crew.reader.limits)
         photo = Photo(photo_id, product_id, place.source, picture.width, picture.height)
         small = b"" if isinstance(place, FilePhoto) else thumbnail(picture.image)
-        return _Ready(Embedded(photo, vector, self._space, small), fresh)
+        return _Ready(Embedded(photo, vector, self._space, small, beside), fresh)
 
     def _take(self, row: FeedRow, result: _Result, writer: BatchWriter) -> None:
         writer.add_product(row.product)

@@ -1,4 +1,4 @@
-"""The page that says what another model would change: figures, and the queries that it wins and loses."""
+"""What another model would change, as a page: figures, and pictures of the queries that it answers otherwise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class DifferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangedQuery:
-    """A query that only one model answers rightly."""
+    """A query that the two models answer differently."""
 
     name: str
     photo: bytes  # JPEG; empty: it can no longer be read
@@ -36,6 +36,7 @@ class PromotionPage:
     facts: tuple[Fact, ...]
     won: tuple[ChangedQuery, ...]
     lost: tuple[ChangedQuery, ...]
+    unlike: tuple[ChangedQuery, ...]  # of which neither model is known to be right
     data_file: str  # beside the page
 
 

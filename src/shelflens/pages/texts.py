@@ -97,6 +97,12 @@ class Texts:
     won_hint: str = "Queries whose product the new model finds first and the old one did not."
     lost: str = "Right only before"
     lost_hint: str = "Queries whose product the old model found first and the new one does not."
+    unlike: str = "Answered differently"
+    unlike_hint: str = "The two find different products first, and neither is known to be right."
+    same_first: str = "Same product first"
+    same_first_hint: str = "of both models' answers"
+    shared: str = "Products in common"
+    shared_hint: str = "of the first ten of each"
     found_before: str = "Found before"
     found_now: str = "Found now"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shelflens.promotion.result import Comparison, Dropped, Model, Promotion, Rollback
+from shelflens.promotion.result import Agreement, Comparison, Dropped, Model, Promotion, Rollback
 
 
 def promotion_json(promotion: Promotion) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def promotion_json(promotion: Promotion) -> dict[str, Any]:
         "lacking": promotion.lacking,
         "calibration": promotion.calibration,
         "comparison": _comparison(promotion.comparison) if promotion.comparison else None,
+        "agreement": _agreement(promotion.agreement) if promotion.agreement else None,
         "interrupted": promotion.interrupted,
     }
 
@@ -32,6 +33,16 @@ def dropped_json(dropped: tuple[Dropped, ...]) -> dict[str, Any]:
 
 def _model(model: Model) -> dict[str, str]:
     return {"model": model.name, "space": model.space}
+
+
+def _agreement(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "data": agreement.data,
+        "queries": agreement.queries,
+        "same_first": agreement.same_first,
+        "shared": agreement.shared,
+        "differing": len(agreement.differing),
+    }
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import numpy as np
 from shelflens.calibrate.examples import occasions
 from shelflens.errors import CatalogueError, PictureError
 from shelflens.evaluate import Evaluation
-from shelflens.feed.base import PhotoPlace
+from shelflens.feed.base import BadRow, Feed, PhotoPlace
 from shelflens.indexing import place_of
-from shelflens.promotion.result import Reply
+from shelflens.promotion.result import SHOWN, Answered, Reply
 from shelflens.records.base import Records
-from shelflens.search import Searcher, View
+from shelflens.search import Options, Searcher, View
 from shelflens.search.examples import Asked
 from shelflens.search.grouping import group
 from shelflens.search.verification import CANDIDATES
@@ -41,8 +41,7 @@ class Answering(Protocol):
 def replies_of(evaluation: Evaluation) -> list[Reply]:
     """To a table's photos, in its order."""
     return [
-        Reply(outcome.photo, outcome.product, outcome.rank, outcome.matches[0] if outcome.matches else None)
-        for outcome in evaluation.outcomes
+        Reply(outcome.photo, outcome.matches[:SHOWN], outcome.product, outcome.rank) for outcome in evaluation.outcomes
     ]
 
 
@@ -55,6 +54,26 @@ def matching(old: Sequence[Reply], new: Sequence[Reply]) -> tuple[list[Reply], l
         return [reply for reply in replies if (reply.photo.source, reply.product.product_id) in both]
 
     return shared(old), shared(new)
+
+
+def answers_to(
+    side: Answering, pictures: Feed, *, on_reply: Callable[[], None], on_bad: Callable[[BadRow], None]
+) -> dict[str, Answered]:
+    """To every picture of a source, by where it is, whatever it shows."""
+    found: dict[str, Answered] = {}
+    for row in pictures:
+        if isinstance(row, BadRow):
+            on_bad(row)
+            continue
+        for place in row.photos:
+            on_reply()
+            try:
+                view = side.view(place)
+            except PictureError as error:
+                on_bad(BadRow(row.where, str(error), row.product.product_id))
+            else:
+                found[place.source] = Answered(place, side.searcher.search([view], Options(k=SHOWN)).matches)
+    return found
 
 
 def occasions_of(side: Answering, replies: Sequence[Reply]) -> list[int]:
@@ -102,7 +121,7 @@ def replies_among_own(side: Answering, queries: Sequence[Asked], *, on_reply: Ca
         matches = _matches(side, query, view)
         ids = [match.product.product_id for match in matches]
         rank = ids.index(product.product_id) + 1 if product.product_id in ids else None
-        replies[query.photo.photo_id] = Reply(place, product, rank, matches[0] if matches else None)
+        replies[query.photo.photo_id] = Reply(place, matches[:SHOWN], product, rank)
     if not replies:
         raise CatalogueError("not one of the catalogue's photos can be read again; compare with --queries TABLE")
     return replies

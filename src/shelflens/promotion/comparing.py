@@ -30,15 +30,15 @@ def compare(
     unit = np.array([numbers[pair] for pair in zip(ids, occasions, strict=True)])
     ends = _interval(after - before, unit, units=len(numbers), seed=seed)
     means = zip(METRICS, before.mean(axis=0).tolist(), after.mean(axis=0).tolist(), ends.tolist(), strict=True)
-    pairs = [Changed(one, other) for one, other in zip(old, new, strict=True)]
+    pairs = list(zip(old, new, strict=True))
     return Comparison(
         data=data,
         queries=len(old),
         products=len(set(ids)),
         occasions=len(numbers),
         differences=tuple(Difference(metric, was, now, low, high) for metric, was, now, (low, high) in means),
-        won=tuple(pair for pair in pairs if pair.new.rank == 1 and pair.old.rank != 1),
-        lost=tuple(pair for pair in pairs if pair.old.rank == 1 and pair.new.rank != 1),
+        won=tuple(Changed(was, now) for was, now in pairs if now.rank == 1 and was.rank != 1),
+        lost=tuple(Changed(was, now) for was, now in pairs if was.rank == 1 and now.rank != 1),
     )
 
 

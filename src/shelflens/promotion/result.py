@@ -1,4 +1,4 @@
-"""What a promotion found and did."""
+"""What a promotion or an upgrade found and did."""
 
 from __future__ import annotations
 
@@ -10,16 +10,28 @@ from shelflens.types import Match, Product
 
 DECISIVE: Final = "recall@1"  # what must get better
 METRICS: Final = (DECISIVE, "recall@5", "mrr")
+SHOWN: Final = 10  # products of an answer that customers look at
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Answered:
     """What one model found for one query."""
 
     photo: PhotoPlace
+    matches: tuple[Match, ...]  # best first; SHOWN are enough
+
+    @property
+    def first(self) -> Match | None:
+        """None: nothing was found."""
+        return self.matches[0] if self.matches else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Answered):
+    """And how good that is."""
+
     product: Product  # the right one
     rank: int | None  # of it among the products found, 1 and up; None: not found
-    first: Match | None  # None: nothing was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +51,21 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A query that only one of the two answered rightly."""
+    """A query that the two answered differently."""
 
-    old: Reply
-    new: Reply
+    old: Answered
+    new: Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Both models on the same queries, whatever is right."""
+
+    data: str  # as in Comparison
+    queries: int
+    same_first: float  # share of the queries for which both find the same product first
+    shared: float  # of the first SHOWN products of each, the share that both show (Jaccard), on average
+    differing: tuple[Changed, ...]  # those whose first product differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +77,7 @@ class Comparison:
     products: int  # that the queries show
     occasions: int  # on which the queries' photos were shot
     differences: tuple[Difference, ...]  # in the order of METRICS
-    won: tuple[Changed, ...]  # right only now
+    won: tuple[Changed, ...]  # of Reply; right only now
     lost: tuple[Changed, ...]  # right only before
 
     def of(self, metric: str) -> Difference:
@@ -74,7 +97,8 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """`reasons` not to switch are empty exactly when the new model is better in every way that counts."""
+    """What `promote` or `upgrade` came to. `reasons` not to switch are empty exactly when nothing speaks against it:
+    for `promote`, when the new model is better in every way that counts."""
 
     old: Model
     new: Model
@@ -85,6 +109,7 @@ class Promotion:
     reasons: tuple[str, ...]
     switched: bool
     interrupted: bool = False
+    agreement: Agreement | None = None  # None: nothing was asked
 
 
 @dataclass(frozen=True, slots=True)

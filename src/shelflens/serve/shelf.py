@@ -13,12 +13,13 @@ from shelflens.feed.base import PhotoPlace, UrlPhoto
 from shelflens.picture import Limits, open_bytes
 from shelflens.serve.bodies import PictureBody
 from shelflens.serve.ledger import Ledger
+from shelflens.serve.logs import log
 from shelflens.serve.options import ServeOptions
 from shelflens.serve.problems import Fault
 from shelflens.serve.rows import decoded
 from shelflens.settings import Settings
 
-REREAD_SECONDS = 2.0  # until what another process decided (evidence, calibration) is taken up
+REREAD_SECONDS = 0.5  # until what another process decided (model, evidence, calibration) is looked at
 
 
 @dataclass(slots=True)
@@ -29,21 +30,37 @@ class Opened:
     catalogue: Catalogue
     ledger: Ledger
     limits: Limits
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _documents: tuple[str | None, ...] = ()
+    _following: threading.Lock = field(default_factory=threading.Lock)
+    _follower: threading.Thread | None = None
     _looked: float = 0.0
+    _trouble: str = ""  # that was logged last
 
     def refresh(self) -> None:
-        """Takes up what another process has changed about how searches are answered. Costs nothing mostly."""
+        """Takes up what another process has changed about how searches are answered, another model included. No request
+        waits for it: the former way answers until the new one is ready. Costs nothing mostly."""
         now = time.monotonic()
-        if now - self._looked < REREAD_SECONDS:
+        if now - self._looked < REREAD_SECONDS or not self._following.acquire(blocking=False):
             return
-        with self._lock:
-            self._looked = now
-            documents = self.catalogue.documents()
-            if self._documents and documents != self._documents:
-                self.catalogue.reread()
-            self._documents = documents
+        self._looked = now
+        self._follower = threading.Thread(target=self._follow, name=f"follows {self.name}", daemon=True)
+        self._follower.start()
+
+    def _follow(self) -> None:
+        try:
+            self.catalogue.follow()
+            self._trouble = ""
+        except ShelflensError as error:
+            if str(error) != self._trouble:  # once, not twice a second
+                log("goes on as before", catalogue=self.name, reason=str(error))
+            self._trouble = str(error)
+        finally:
+            self._following.release()
+
+    def close(self) -> None:
+        if self._follower is not None:
+            self._follower.join()
+        self.ledger.close()
+        self.catalogue.close()
 
     def places(self, photos: Sequence[PictureBody]) -> tuple[list[PhotoPlace], list[Fault]]:
         """Where the photos of a row can be read, again and again; pictures that came as bytes are kept as files."""
@@ -98,5 +115,4 @@ class Shelf:
 
     def close(self) -> None:
         for opened in self._opened.values():
-            opened.ledger.close()
-            opened.catalogue.close()
+            opened.close()

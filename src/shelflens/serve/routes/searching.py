@@ -14,7 +14,7 @@ from shelflens.classify.answers import best
 from shelflens.classify.base import Classifier
 from shelflens.errors import FilterError, PictureError
 from shelflens.picture import Limits, decode_side, open_bytes
-from shelflens.search import Answer, Options, View, Wish, open_view
+from shelflens.search import Answer, Options, Searcher, View, Wish, open_view
 from shelflens.search.pair import Explained, compare_product, compare_views, explain_matches
 from shelflens.serve.answers import (
     ClassifiedAnswer,
@@ -177,9 +177,11 @@ async def _check_examples(access: Access, body: SearchBody) -> None:
                 raise Problem.at(f"/{field}/{place}", detail, status=404, kind="no-product")
 
 
-def _views(opened: Opened, pictures: list[bytes], box: Box | None, *, field: str = "/pictures/{}") -> list[View]:
-    """Raises Problem that says which picture cannot be used."""
-    side = decode_side(opened.catalogue.searcher.embedder.manifest.preprocessing)
+def _views(
+    opened: Opened, searcher: Searcher, pictures: list[bytes], box: Box | None, *, field: str = "/pictures/{}"
+) -> list[View]:
+    """For a searcher, as its model wants them. Raises Problem that says which picture cannot be used."""
+    side = decode_side(searcher.embedder.manifest.preprocessing)
     views = []
     for place, data in enumerate(pictures):
         try:
@@ -214,8 +216,9 @@ def _search(
     explain: bool,
 ) -> tuple[Answer, list[Explained]]:
     opened.refresh()
-    searcher, verification = opened.catalogue.searcher, opened.catalogue.verification
-    views = _views(opened, pictures, box)
+    searcher = opened.catalogue.searcher  # asked for once: another model may take its place meanwhile
+    verification = searcher.verification
+    views = _views(opened, searcher, pictures, box)
 
     def personal(wanted: Options) -> Answer:
         return opened.catalogue.shoppers.searched(lambda asked: searcher.search(views, asked, wish), wanted, user)
@@ -232,15 +235,15 @@ def _search(
 def _compare(access: Access, pictures: list[bytes], box: Box | None, product_id: str | None) -> ComparisonAnswer:
     opened = access.opened
     opened.refresh()
-    catalogue = opened.catalogue
-    (query,) = _views(opened, pictures[:1], box, field="/picture")
+    searcher = opened.catalogue.searcher
+    (query,) = _views(opened, searcher, pictures[:1], box, field="/picture")
     if product_id is None:
-        (other,) = _views(opened, pictures[1:], None, field="/other")
-        embedder, verifiers = catalogue.searcher.embedder, catalogue.verifiers
-        return comparison_answer(compare_views(query, other, embedder=embedder, verifiers=verifiers))
-    if catalogue.verification is None:
+        (other,) = _views(opened, searcher, pictures[1:], None, field="/other")
+        verifiers = opened.catalogue.verifiers
+        return comparison_answer(compare_views(query, other, embedder=searcher.embedder, verifiers=verifiers))
+    if searcher.verification is None:
         raise Problem(409, "not-calibrated", "no calibration fits the catalogue's model; run the job calibrate")
-    found = compare_product(catalogue.searcher, catalogue.verification, query, product_id)
+    found = compare_product(searcher, searcher.verification, query, product_id)
     photo = PhotoAnswer.of(found.photo, opened.name)
     return comparison_answer(found.comparison, product=found.match.product, photo=photo)
 
