@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.conftest import drawn_photo
 from tests.serve.conftest import Server, Start, free_port
 
 import shelflens
+from shelflens import client as client_package
 from shelflens.client import Client, RemoteCatalogue, ServerError
 from shelflens.errors import PictureError, ShelflensError
 from shelflens.types import Box, Product
@@ -101,6 +103,50 @@ def test_nobody_there_is_an_error_to_act_on() -> None:
             client.ask("GET", "/v1/catalogues", once=True)
 
 
+def test_what_a_server_knows_of_a_catalogue(remote: RemoteCatalogue, server: Server, shop: Path) -> None:
+    remote.put(Product("f1", brand="Bravo", price=10))
+    (brand,) = remote.facets("brand", filter="product_id = f1")
+    assert (brand.field, brand.values[0].value, brand.values[0].count) == ("brand", "Bravo", 1)
+    remote.remove(["f1"])
+    calibration, (model,) = remote.calibration(), remote.models()
+    assert 0 <= calibration.ece <= 1
+    assert len(calibration.curve) > 10
+    assert (model.model, model.photos, model.active) == ("lite0", 24, True)
+    assert remote.reports() == ()
+    photo = remote.photos("p3")[0]
+    assert (
+        remote.thumbnail(photo)[:2]
+        == remote.picture(photo)[:2]
+        == remote.preview(shop / "p3" / "1.jpg")[:2]
+        == b"\xff\xd8"
+    )
+    with Client(server.url) as client:
+        assert client.version() == shelflens.__version__
+        assert "shelflens_requests_total" in client.metrics()
+        with pytest.raises(ServerError, match="--classifier"):
+            client.classify(shop / "p3" / "1.jpg")
+
+
+def test_an_answer_says_why(remote: RemoteCatalogue, shop: Path) -> None:
+    photo = shop / "p3" / "1.jpg"
+    found = remote.answer([photo], k=2, explain=True)
+    assert len(found.explanations) == len(found.matches) == 2
+    assert found.explanations[0].contributions
+    assert found.explanations[0].photo in remote.photos(found.matches[0].product.product_id)
+    assert remote.answer([photo], k=2).explanations == ()
+    compared = remote.match(photo, product_id="p3", box=Box(0.1, 0.1, 0.9, 0.9))
+    assert compared.product == remote.product("p3")
+    total = sum(one.log_odds for one in compared.explanation.contributions)
+    assert compared.probability == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-5)
+
+
+def test_the_client_has_a_call_for_every_route(server: Server) -> None:
+    called = "".join(path.read_text() for path in Path(client_package.__file__).parent.glob("*.py"))
+    for path in server.http.get("/openapi.json").json()["paths"]:
+        last = [part for part in path.split("/") if not part.startswith("{")][-1]
+        assert last in called, path
+
+
 def test_commands_with_a_server_print_what_they_print_without(server: Server, indexed: Path, shop: Path) -> None:
     photo = shop / "p3" / "1.jpg"
     there = json.loads(run("search", "shop", photo, "--k", "3", "--json", "--server", server.url).stdout)
@@ -115,4 +161,3 @@ def test_commands_with_a_server_print_what_they_print_without(server: Server, in
     removed = run("remove", "shop", "gone", "nobody", "--json", "--server", server.url, code=1)
     assert json.loads(removed.stdout) == {"removed": 1, "unknown": ["nobody"]}
     assert "no catalogue" in run("info", "other", "--server", server.url, code=1).stderr
-    run("search", "shop", photo, "--server", server.url, "--sheet", "x.html", code=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import islice
 
 from shelflens import plug
@@ -20,6 +21,11 @@ class Ear:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._made: tuple[int, Recogniser] | None = None
+
+    @property
+    def able(self) -> bool:
+        """Is what understands speech installed?"""
+        return find_spec(RECOGNISER) is not None
 
     def hear(self, samples: Samples) -> str:
         """The words that were said; "" when none was understood. Raises SpeechError."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from shelflens.assemble import can_look_closer, open_catalogue
 from shelflens.cli.progress import ProgressBar
-from shelflens.cli.sheets import photo_query, write_sheet
+from shelflens.cli.sheets import photo_jpeg, photo_query, write_sheet
 from shelflens.demo import draw
 from shelflens.feed.base import FeedRow, FilePhoto
 from shelflens.feed.opening import open_feed
@@ -45,7 +46,7 @@ def demo(folder: Path, products: int, seed: int, draw_only: bool) -> None:
             paths = [place.path for place in row.photos if isinstance(place, FilePhoto)]
             matches = catalogue.search(*paths, k=5)
             right += matches[0].product.product_id == row.product.product_id
-            queries.append(photo_query(catalogue, paths, matches, None))
+            queries.append(photo_query(partial(photo_jpeg, catalogue), paths, matches, None))
         write_sheet(folder / "sheet.html", "Which of my products is in this photo?", queries)
     click.echo(f"Searched with {len(queries)} shop photos: {right} found their product first")
     click.echo(f"Open {folder / 'sheet.html'} to see them")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from shelflens.assemble import open_catalogue
-from shelflens.audit import Duplicates, duplicates_json, write_duplicates
+from shelflens.audit import duplicates_json, write_duplicates
 from shelflens.audit.copies import NEAR
 from shelflens.cli.options import catalogue_argument, json_option
 from shelflens.cli.output import print_json
 from shelflens.cli.progress import StagedProgress
+from shelflens.cli.remote import only_here, remote, server_options, work
 from shelflens.records.address import Location
 
 SHOWN = 10  # groups of each kind that are printed
@@ -23,38 +26,46 @@ SHOWN = 10  # groups of each kind that are printed
     "--near", default=NEAR, show_default=True, type=click.FloatRange(0, 1), help="Least cosine to compare at."
 )
 @click.option("--page", type=click.Path(path_type=Path), help="Write a page with pictures: a folder, or NAME.html.")
+@server_options
 @json_option
-def duplicates(*, catalogue: Location, near: float, page: Path | None, as_json: bool) -> None:
+def duplicates(
+    *, catalogue: Location, near: float, page: Path | None, server: str | None, key: str | None, as_json: bool
+) -> None:
     """Finds pictures and products that CATALOGUE holds twice, and says which to keep.
 
     Pictures whose cosine is at least --near are opened and laid over each other: equal files, re-encoded, resized and
     cropped ones are told from other shots of the same thing. Nothing is removed.
     """
-    with open_catalogue(catalogue) as opened, StagedProgress("photos", quiet=as_json) as progress:
-        found = opened.duplicates(near=near, on_progress=progress.show)
-        result = duplicates_json(found, opened.records)
-        written = (
-            write_duplicates(found, page, records=opened.records, title=f"Twice in {catalogue.name}") if page else None
-        )
+    written = None
+    if server:
+        only_here(page=page)
+        with remote(server, key, str(catalogue)) as there:
+            result = work(there, "duplicates", quiet=as_json, near=near)
+    else:
+        with open_catalogue(catalogue) as opened, StagedProgress("photos", quiet=as_json) as progress:
+            found = opened.duplicates(near=near, on_progress=progress.show)
+            result = duplicates_json(found, opened.records)
+            if page:
+                written = write_duplicates(found, page, records=opened.records, title=f"Twice in {catalogue.name}")
     if as_json:
         print_json(result)
         return
-    _print_lines(found)
+    _print_lines(result)
     if written:
         click.echo(f"The page is {written}")
 
 
-def _print_lines(found: Duplicates) -> None:
-    click.echo(
-        f"{len(found.survey)} photos of {len(found.survey.product_ids)} products, {found.compared} pairs compared"
-    )
-    click.echo(f"{len(found.products)} products under several ids")
-    for group in found.products[:SHOWN]:
-        click.echo(f"  {', '.join(product.product_id for product in group.products)}: {group.reasons[0].note}")
-        click.echo(f"    keep {group.keep}")
-    across = sum(len(group.products) > 1 for group in found.photos)
-    click.echo(f"{across} pictures under several products, {len(found.photos) - across} twice in one")
-    for it in found.photos[:SHOWN]:
-        click.echo(f"  {len(it.places)} pictures ({it.kind}) in {', '.join(it.products[:SHOWN])}")
-    if max(len(found.products), len(found.photos)) > SHOWN:
+def _print_lines(found: Mapping[str, Any]) -> None:
+    """`found` is as docs/audit.md has it."""
+    products, photos = found["product_groups"], found["photo_groups"]
+    click.echo(f"{found['photos']} photos of {found['products']} products, {found['pairs_compared']} pairs compared")
+    click.echo(f"{len(products)} products under several ids")
+    for group in products[:SHOWN]:
+        click.echo(f"  {', '.join(group['products'])}: {group['reasons'][0]['note']}")
+        click.echo(f"    keep {group['keep']}")
+    across = sum(len(group["products"]) > 1 for group in photos)
+    click.echo(f"{across} pictures under several products, {len(photos) - across} twice in one")
+    for group in photos[:SHOWN]:
+        click.echo(f"  {len(group['photos'])} pictures ({group['kind']}) in {', '.join(group['products'][:SHOWN])}")
+    if max(len(products), len(photos)) > SHOWN:
         click.echo("--json lists all of them, --page shows them")

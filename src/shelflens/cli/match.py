@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,16 +14,21 @@ from shelflens.assemble import DEFAULT_MODEL, Catalogue, open_catalogue
 from shelflens.calibrate.pairs import EVEN
 from shelflens.cli.options import CatalogueType, json_option
 from shelflens.cli.output import plain, print_json
+from shelflens.cli.remote import compared, remote, server_options
+from shelflens.cli.searching import photo_of
 from shelflens.embed.base import Embedder
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError
-from shelflens.explain import Subject, catalogue_photo, write_explanations
+from shelflens.explain import DOWN_TO, Subject, catalogue_photo, write_explanations
 from shelflens.picture import decode_side
 from shelflens.records.address import Location
 from shelflens.search import Verification, View, open_view
 from shelflens.search.pair import Comparison, compare_product, compare_views, verifiers_named
 from shelflens.types import Match
 from shelflens.verify.loading import kind_of
+
+if TYPE_CHECKING:
+    from shelflens.client import RemoteCatalogue
 
 
 @click.command("match")
@@ -36,6 +43,7 @@ from shelflens.verify.loading import kind_of
     help=f"How likely two pictures show one product before looking; {EVEN} unless you know better.",
 )
 @click.option("--page", type=click.Path(path_type=Path), help="Write a page that shows why there.")
+@server_options
 @json_option
 def match(
     *,
@@ -46,6 +54,8 @@ def match(
     evidence: str | None,
     prior: float | None,
     page: Path | None,
+    server: str | None,
+    key: str | None,
     as_json: bool,
 ) -> None:
     """Says how likely the pictures A and B show the same product, or A the --product of a --catalogue, and why."""
@@ -56,7 +66,16 @@ def match(
     if product is not None and prior is not None:
         raise click.UsageError("--prior goes with two pictures; a --product is weighed against the others")
     names = [name.strip() for name in (evidence or "").split(",") if name.strip()]
-    if catalogue is None:
+    if server and catalogue is None:
+        raise click.UsageError("--server needs the --catalogue there to compare with")
+    if server and (names or prior is not None):
+        raise click.UsageError("--evidence and --prior are the server's; they do not go with --server")
+    embedder: Embedder | None
+    if server:
+        with remote(server, key, str(catalogue)) as there:
+            subject, embedder = _there(there, a, b, product), None
+            _write_page(page, a, subject, embedder)  # its photo is asked for
+    elif catalogue is None:
         assert b is not None
         subject, embedder = _plain(a, b, names, prior=prior or EVEN)
     else:
@@ -68,14 +87,35 @@ def match(
                 if product is not None
                 else _with_picture(embedder, verification, a, b or a, prior=prior or EVEN)
             )
-    if page:
-        write_explanations(page, "The same product?", [subject], embedder=embedder, lead=f"{a.name} · {subject.title}")
+    if not server:
+        _write_page(page, a, subject, embedder)
     if as_json:
         print_json(_json(subject.comparison))
         return
     _print_lines(subject.comparison)
     if page:
         click.echo(f"The page is {page}")
+
+
+def _write_page(page: Path | None, a: Path, subject: Subject, embedder: Embedder | None) -> None:
+    if page:
+        write_explanations(page, "The same product?", [subject], embedder=embedder, lead=f"{a.name} · {subject.title}")
+
+
+def _there(there: RemoteCatalogue, a: Path, b: Path | None, product: str | None) -> Subject:
+    """With a server's catalogue."""
+    found = there.match(a, product_id=product, other=b)
+    one = open_view(a, side=DOWN_TO)
+    if b is not None:
+        other = open_view(b, side=DOWN_TO)
+        return Subject(b.name, "", compared(found), one, lambda: other)
+    assert found.product is not None
+    photo = found.explanation.photo
+    assert photo is not None
+    known = found.product
+    return Subject(
+        known.title or known.product_id, known.product_id, compared(found), one, partial(photo_of, there, photo)
+    )
 
 
 def _plain(a: Path, b: Path, names: Sequence[str], *, prior: float) -> tuple[Subject, Embedder]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from shelflens import filters
 from shelflens.assemble import open_catalogue
-from shelflens.cli.explanations import write_search
 from shelflens.cli.options import BoxType, catalogue_argument, json_option
 from shelflens.cli.output import match_json, match_line, plain, print_json
-from shelflens.cli.remote import remote, server_options, wished
-from shelflens.cli.sheets import like_query, photo_query, write_sheet
+from shelflens.cli.remote import remote, server_options
+from shelflens.cli.searching import Question, search_here, search_there
 from shelflens.errors import SpeechError
 from shelflens.records.address import Location
 from shelflens.search import Answer, Options, Wish
@@ -88,44 +85,30 @@ def search(
     wish = Wish(text, minus, text_weight, more, less)
     _check_question(photos, like, wish, box=box, explained=explain_path is not None)
     _check_metric(metric, min_score, max_distance)
-    if server and (sheet_path or explain_path):
-        raise click.UsageError("--sheet and --explain need the catalogue's directory; they do not go with --server")
-    options = Options(
-        k=k,
-        metric=Metric(metric),
-        condition=filters.parse(condition) if condition else None,
-        threshold=min_score if metric == Metric.COSINE else max_distance,
+    asked = Question(
+        photos=photos,
+        like=like,
+        wish=wish,
+        box=box,
+        user=user,
+        options=Options(
+            k=k,
+            metric=Metric(metric),
+            condition=filters.parse(condition) if condition else None,
+            threshold=min_score if metric == Metric.COSINE else max_distance,
+        ),
+        filter=condition,
+        sheet=sheet_path,
+        explain=explain_path,
     )
+    answer: Answer | RemoteAnswer
     if server:
         with remote(server, key, str(catalogue)) as there:
-            asked: dict[str, Any] = {
-                "k": k,
-                "filter": condition,
-                "metric": options.metric,
-                "threshold": options.threshold,
-                "user": user,
-            }
-            asked["wish"] = wished(wish)
-            found = there.answer_like(like, **asked) if like else there.answer(photos, box=box, **asked)
-        _print(found, photos, like, wish, metric, as_json=as_json)
-        return
-    with open_catalogue(catalogue) as opened:
-        if like:
-            alike = partial(opened.searcher.search_like, like, wish=wish)
-            answer = opened.shoppers.searched(alike, options, user)
-        else:
-            answer = opened.answer(photos, options, box=box, wish=wish, user=user)
-        if sheet_path:
-            query = (
-                like_query(opened, like, answer.matches)
-                if like
-                else photo_query(opened, photos, answer.matches, box, verdict=answer.verdict)
-            )
-            query = replace(query, title=", ".join(one for one in (query.title, *_in_words(wish)) if one))
-            write_sheet(sheet_path, f"Found in {catalogue.name}", [query], metric=options.metric)
-        if explain_path:
-            write_search(explain_path, f"Why these, in {catalogue.name}", opened, photos, options, wish=wish, box=box)
-    _print(answer, photos, like, wish, metric, as_json=as_json)
+            answer = search_there(there, asked)
+    else:
+        with open_catalogue(catalogue) as opened:
+            answer = search_here(opened, asked)
+    _print(answer, asked, as_json=as_json)
     if sheet_path and not as_json:
         click.echo(f"The sheet is {sheet_path}")
     if explain_path and not as_json:
@@ -164,24 +147,14 @@ def _check_metric(metric: str, min_score: float | None, max_distance: float | No
         raise click.UsageError("--max-distance goes with --metric euclidean; with cosine give --min-score")
 
 
-def _in_words(wish: Wish) -> list[str]:
-    """For the sheet's title."""
-    said = [f"“{wish.text}”"] if wish.text else []
-    said += [f"not “{wish.minus}”"] if wish.minus else []
-    said += [f"more like {', '.join(wish.more)}"] if wish.more else []
-    return [*said, *([f"less like {', '.join(wish.less)}"] if wish.less else [])]
-
-
-def _print(
-    answer: Answer | RemoteAnswer, photos: tuple[Path, ...], like: str | None, wish: Wish, metric: str, *, as_json: bool
-) -> None:
+def _print(answer: Answer | RemoteAnswer, asked: Question, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "query": [str(photo) for photo in photos],
-                "like": like,
-                **plain(wish),
-                "metric": metric,
+                "query": [str(photo) for photo in asked.photos],
+                "like": asked.like,
+                **plain(asked.wish),
+                "metric": asked.options.metric,
                 "verdict": answer.verdict,
                 "unknown": None if answer.unknown is None else round(answer.unknown, 6),
                 "matches": [match_json(match) for match in answer.matches],

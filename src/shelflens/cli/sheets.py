@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from shelflens.assemble import Catalogue
 from shelflens.errors import PictureError
@@ -15,8 +16,11 @@ from shelflens.types import Box, Match, Metric, Photo, Verdict
 SIDE = 320  # pixels of the pictures on a sheet
 
 
+ReadJpeg: TypeAlias = Callable[[Photo], bytes]  # a small JPEG of a catalogue photo; empty when it is gone
+
+
 def photo_query(
-    catalogue: Catalogue,
+    read: ReadJpeg,
     photos: Sequence[Path],
     matches: Sequence[Match],
     box: Box | None,
@@ -26,15 +30,12 @@ def photo_query(
     """A search by photos; with a box, what was cut out is shown."""
     pictures = [open_file(photo, side=None if box else SIDE).image for photo in photos]
     shown = tuple(thumbnail(cut(picture, box) if box else picture, side=SIDE) for picture in pictures)
-    return SheetQuery(", ".join(photo.name for photo in photos), shown, _shown(catalogue, matches), verdict=verdict)
+    return SheetQuery(", ".join(photo.name for photo in photos), shown, _shown(read, matches), verdict=verdict)
 
 
-def like_query(catalogue: Catalogue, product_id: str, matches: Sequence[Match]) -> SheetQuery:
-    """A search by a product of the catalogue."""
-    photos = [photo for _, photo in catalogue.records.photos_of(product_id)]
-    return SheetQuery(
-        f"like {product_id}", tuple(photo_jpeg(catalogue, photo) for photo in photos[:3]), _shown(catalogue, matches)
-    )
+def like_query(read: ReadJpeg, product_id: str, photos: Sequence[Photo], matches: Sequence[Match]) -> SheetQuery:
+    """A search by a product of the catalogue, which has these photos."""
+    return SheetQuery(f"like {product_id}", tuple(map(read, photos[:3])), _shown(read, matches))
 
 
 def write_sheet(path: Path, title: str, queries: Sequence[SheetQuery], *, metric: Metric = Metric.COSINE) -> None:
@@ -51,5 +52,5 @@ def photo_jpeg(catalogue: Catalogue, photo: Photo) -> bytes:
         return b""
 
 
-def _shown(catalogue: Catalogue, matches: Sequence[Match]) -> tuple[SheetMatch, ...]:
-    return tuple(SheetMatch(match, photo_jpeg(catalogue, match.photo)) for match in matches)
+def _shown(read: ReadJpeg, matches: Sequence[Match]) -> tuple[SheetMatch, ...]:
+    return tuple(SheetMatch(match, read(match.photo)) for match in matches)

@@ -7,25 +7,49 @@ with Client("http://127.0.0.1:8000", key="…") as client:
         print(match.product.title, match.probability)
 """
 
+from shelflens.client.answering import Answer, Comparison, Contribution, Explanation, Line, Region
 from shelflens.client.asking import Wish
 from shelflens.client.catalogue import RemoteCatalogue
 from shelflens.client.connection import Client, ServerError
-from shelflens.client.reading import Answer, CatalogueInfo, Comparison, Job, Page, RowResult
-from shelflens.client.shopper import Colour, Description, Event, FeedbackResult, Recommendation
+from shelflens.client.facts import CalibrationInfo, Columns, Facet, FacetValue, Model, ReportInfo
+from shelflens.client.reading import CatalogueInfo, Job, Page, RowResult
+from shelflens.client.shopper import (
+    Classification,
+    Classified,
+    Colour,
+    Description,
+    Event,
+    FeedbackResult,
+    Label,
+    Recommendation,
+)
 
 __all__ = [
     "Answer",
+    "CalibrationInfo",
     "CatalogueInfo",
+    "Classification",
+    "Classified",
     "Client",
     "Colour",
+    "Columns",
     "Comparison",
+    "Contribution",
     "Description",
     "Event",
+    "Explanation",
+    "Facet",
+    "FacetValue",
     "FeedbackResult",
     "Job",
+    "Label",
+    "Line",
+    "Model",
     "Page",
     "Recommendation",
+    "Region",
     "RemoteCatalogue",
+    "ReportInfo",
     "RowResult",
     "ServerError",
     "Wish",

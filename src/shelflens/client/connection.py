@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from shelflens.client.reading import CatalogueInfo, catalogue_info
+from shelflens.client.sending import PhotoLike, picture_json
+from shelflens.client.shopper import Classification, classification
 from shelflens.errors import ShelflensError
 
 if TYPE_CHECKING:
@@ -58,6 +60,20 @@ class Client:
         from shelflens.client.catalogue import RemoteCatalogue
 
         return RemoteCatalogue(self, name)
+
+    def classify(self, *photos: PhotoLike, k: int = 3) -> Classification:
+        """What each photo shows, by the trained model that the server was given."""
+        body = {"pictures": list(map(picture_json, photos)), "k": k}
+        return classification(self.ask("POST", "/v1/classify", json=body))
+
+    def metrics(self) -> str:
+        """In Prometheus' text format."""
+        found: bytes = self.ask("GET", "/metrics")
+        return found.decode()
+
+    def version(self) -> str:
+        """Of the shelflens that runs there."""
+        return str(self.ask("GET", "/healthz")["version"])
 
     def ready(self) -> bool:
         try:

@@ -6,18 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shelflens.types import Attribute, Band, Evidence, Hit, Match, Photo, Product, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a search came to."""
-
-    matches: tuple[Match, ...]  # best first
-    verdict: Verdict | None
-    unknown: float | None  # probability of a product that is none of these
-    embed_seconds: float
-    search_seconds: float
+from shelflens.types import Attribute, Band, Evidence, Hit, Match, Photo, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +22,7 @@ class CatalogueInfo:
     bytes_on_disk: int
     evidence: tuple[str, ...]
     calibrated: bool
+    speech: bool  # it understands recordings
     scope: str  # what our key may do: "read", "write", "admin"
 
 
@@ -40,13 +30,6 @@ class CatalogueInfo:
 class Page:
     products: tuple[Product, ...]
     next: str | None  # the cursor of the next page
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    probability: float | None
-    similarity: float  # cosine
-    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +95,9 @@ def evidence(data: list[Mapping[str, Any]]) -> tuple[Evidence, ...]:
     return tuple(Evidence(one["name"], one["value"], one["note"]) for one in data)
 
 
-def answer(data: Mapping[str, Any]) -> Answer:
-    return Answer(
-        matches=tuple(map(match, data["matches"])),
-        verdict=Verdict(data["verdict"]) if data["verdict"] else None,
-        unknown=data["unknown"],
-        embed_seconds=data["embed_ms"] / 1e3,
-        search_seconds=data["search_ms"] / 1e3,
-    )
-
-
 def catalogue_info(data: Mapping[str, Any]) -> CatalogueInfo:
     fields = {name: data[name] for name in CatalogueInfo.__dataclass_fields__}
     return CatalogueInfo(**{**fields, "evidence": tuple(data["evidence"])})
-
-
-def comparison(data: Mapping[str, Any]) -> Comparison:
-    return Comparison(data["probability"], data["similarity"], evidence(data["evidence"]))
 
 
 def row_result(data: Mapping[str, Any]) -> RowResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shelflens.client import reading
@@ -58,9 +59,28 @@ class Description:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """What one picture shows, by the server's trained model."""
+
+    answers: tuple[Label, ...]  # the most probable first
+    groups: Mapping[str, tuple[Label, ...]]  # by column
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    model: str
+    target: str  # what the answers are values of: "product_id", "category"
+    pictures: tuple[Classified, ...]
+
+
 def event_json(event: Event) -> dict[str, Any]:
     told: dict[str, Any] = {"kind": event.kind, "product_id": event.product_id}
     return told if event.at is None else {**told, "at": event.at}
+
+
+def event(data: Mapping[str, Any]) -> Event:
+    return Event(data["kind"], data["product_id"], datetime.fromisoformat(data["at"]).timestamp())
 
 
 def feedback_result(data: Mapping[str, Any]) -> FeedbackResult:
@@ -82,6 +102,14 @@ def description(data: Mapping[str, Any]) -> Description:
         attributes={column: _labels(labels) for column, labels in data["attributes"].items()},
         error=data["error"],
     )
+
+
+def classification(data: Mapping[str, Any]) -> Classification:
+    pictures = tuple(
+        Classified(_labels(one["answers"]), {name: _labels(labels) for name, labels in one["groups"].items()})
+        for one in data["pictures"]
+    )
+    return Classification(data["model"], data["target"], pictures)
 
 
 def _labels(data: list[Mapping[str, Any]]) -> tuple[Label, ...]:

@@ -1,5 +1,5 @@
 """Why a match is one, in pictures."""
 
-from shelflens.explain.page import Subject, catalogue_photo, write_explanations
+from shelflens.explain.page import DOWN_TO, Subject, catalogue_photo, write_explanations
 
-__all__ = ["Subject", "catalogue_photo", "write_explanations"]
+__all__ = ["DOWN_TO", "Subject", "catalogue_photo", "write_explanations"]

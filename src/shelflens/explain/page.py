@@ -43,27 +43,27 @@ def catalogue_photo(source: str) -> View:
 
 
 def write_explanations(
-    path: Path, title: str, subjects: Sequence[Subject], *, embedder: Embedder, lead: str = ""
+    path: Path, title: str, subjects: Sequence[Subject], *, embedder: Embedder | None, lead: str = ""
 ) -> None:
-    """Writes the page, whole or not at all."""
+    """Writes the page, whole or not at all. Without the embedder (it is a server's) it shows no body and no heat."""
     pairs = tuple(_pair(subject, embedder) for subject in subjects)
     write_text(path, explain_page(ExplainPage(title, lead, pairs)))
 
 
-def _pair(subject: Subject, embedder: Embedder) -> ExplainedPair:
+def _pair(subject: Subject, embedder: Embedder | None) -> ExplainedPair:
     comparison = subject.comparison
     try:
         views = (subject.query, subject.other())
     except PictureError:
         picture, body, heats = b"", "", _NO_HEATS
     else:
-        bodies = [_body(view, embedder) for view in views]
+        bodies = [_body(view, embedder) if embedder else WHOLE for view in views]
         query, other = (
             outlined(view.scaled, box) if box != WHOLE else view.scaled for view, box in zip(views, bodies, strict=True)
         )
         picture = thumbnail(joined(query, other, comparison.lines, _regions(comparison)), side=SIDE, quality=82)
         body = _css(BODY) if bodies != [WHOLE, WHOLE] else ""
-        heats = _heats(views, embedder)
+        heats = _heats(views, embedder) if embedder else _NO_HEATS
     return ExplainedPair(
         title=subject.title,
         subtitle=subject.subtitle,

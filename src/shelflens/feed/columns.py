@@ -56,7 +56,23 @@ def refuse_columns(columns: Columns, *, source: str) -> None:
 def assign(found: Sequence[str], columns: Columns, *, table: str) -> Assignment:
     """`found` are the table's columns in order, each once. SourceError, naming `table`, when the map names what
     is not there, or when nothing feeds product_id or photo."""
-    mapped = _mapped(found, columns, table=table)
+    assigned = _assigned(found, _mapped(found, columns, table=table))
+    for field, there in (("product_id", assigned.product_id), ("photo", assigned.photos)):
+        if not there:
+            usual = ", ".join(USUAL_NAMES[field][:5])
+            raise SourceError(
+                f"{table}: no column for {field} among {_listed(found)}; say which it is with --map {field}=COLUMN, "
+                f"or give it a usual name ({usual}, ...)"
+            )
+    return assigned
+
+
+def assign_usual(found: Sequence[str]) -> Assignment:
+    """By the usual names alone; what no column feeds is empty, also product_id and photos."""
+    return _assigned(found, {})
+
+
+def _assigned(found: Sequence[str], mapped: Mapping[str, str]) -> Assignment:
     photos = tuple(c for field, c in mapped.items() if _is(field, "photo")) or _photos(found)
     gtins = tuple(c for field, c in mapped.items() if _is(field, "gtin")) or _numbered(found, USUAL_NAMES["gtin"])
     single = {
@@ -65,14 +81,8 @@ def assign(found: Sequence[str], columns: Columns, *, table: str) -> Assignment:
         if field not in SEVERAL and (column := mapped.get(field) or _first(found, USUAL_NAMES[field]))
     }
     product_id = single.pop("product_id", "")
-    for field, there in (("product_id", product_id), ("photo", photos)):
-        if not there:
-            usual = ", ".join(USUAL_NAMES[field][:5])
-            raise SourceError(
-                f"{table}: no column for {field} among {_listed(found)}; say which it is with --map {field}=COLUMN, "
-                f"or give it a usual name ({usual}, ...)"
-            )
-    return Assignment(product_id, photos, gtins, single, frozenset({product_id, *photos, *gtins, *single.values()}))
+    used = frozenset({product_id, *photos, *gtins, *single.values()} - {""})
+    return Assignment(product_id, photos, gtins, single, used)
 
 
 def column_names(header: Iterable[str]) -> tuple[str, ...]:

@@ -154,6 +154,7 @@ class SearchAnswer(BaseModel):
 
 class ComparisonAnswer(BaseModel):
     probability: float | None
+    band: str | None = Field(description="accept, review or reject; null for two bare pictures.")
     similarity: float
     evidence: list[EvidenceAnswer]
     explanation: ExplanationAnswer
@@ -189,6 +190,7 @@ class CatalogueAnswer(BaseModel):
     bytes_on_disk: int
     evidence: list[str]
     calibrated: bool
+    speech: bool = Field(description="Whether /transcribe understands recordings here.")
     scope: str = Field(description="What the caller may do: read, write or admin.")
 
 

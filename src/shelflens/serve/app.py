@@ -34,6 +34,7 @@ from shelflens.serve.routes import (
     searching,
     shoppers,
     speech,
+    tables,
 )
 from shelflens.serve.routes.describing import DescribeBody
 from shelflens.serve.routes.shoppers import EventBody
@@ -92,6 +93,7 @@ def application(options: ServeOptions) -> FastAPI:
         describing,
         shoppers,
         speech,
+        tables,
         previews,
         reports,
         jobs,

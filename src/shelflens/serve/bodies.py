@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from shelflens.audit.copies import NEAR
 from shelflens.audit.pictures import OPENED
 from shelflens.calibrate.fitting import FitOptions
 from shelflens.errors import CatalogueError
 from shelflens.feed.gtin import normalise
-from shelflens.feed.price import finite_price
+from shelflens.feed.price import finite_price, parse_price
 from shelflens.feed.rows import MAX_CELL
 from shelflens.search.wish import WEIGHT, Wish
 from shelflens.shopper.pseudonym import MAX_USER, check_user
@@ -275,6 +275,11 @@ class ClassifyBody(Body):
     k: int = Field(3, ge=1, le=MAX_K)
 
 
+def _amount(price: object) -> object:
+    """As a number, where it is written as shops write it."""
+    return parse_price(price) if isinstance(price, str) else price
+
+
 class RowBody(ProductBody):
     """A product with its photos; or, with `remove`, only the id of one that goes."""
 
@@ -288,6 +293,9 @@ class RowBody(ProductBody):
     )
 
     product_id: ProductId
+    price: Annotated[Price | None, BeforeValidator(_amount)] = Field(
+        None, description='A number, or text as shops write it: "12,50 kr".'
+    )
     photos: list[PictureBody] = Field(default_factory=list, max_length=100)
     remove: bool = False
 

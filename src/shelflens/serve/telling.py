@@ -94,6 +94,7 @@ def comparison_answer(
 ) -> ComparisonAnswer:
     return ComparisonAnswer(
         probability=comparison.probability,
+        band=comparison.band,
         similarity=comparison.similarity,
         evidence=evidence_answers(comparison.evidence),
         explanation=explanation(comparison, photo=photo),

@@ -101,5 +101,6 @@ def _answer(opened: Opened, scope: Scope, facts: _Facts) -> CatalogueAnswer:
         bytes_on_disk=info.bytes_on_disk,
         evidence=list(opened.catalogue.evidence),
         calibrated=facts.calibrated,
+        speech=opened.catalogue.hears,
         scope=scope,
     )

@@ -87,6 +87,16 @@ class FeedbackAnswer(BaseModel):
     rows: list[EventFaultAnswer] = Field(description="Those that are not.")
 
 
+class EventAnswer(BaseModel):
+    kind: Kind
+    product_id: str
+    at: datetime
+
+
+class UserAnswer(BaseModel):
+    events: list[EventAnswer] = Field(description="The newest first; empty where nothing is known.")
+
+
 class RecommendationAnswer(BaseModel):
     product: ProductAnswer
     score: float
@@ -127,14 +137,22 @@ async def feedback(access: Writing, body: FeedbackBody) -> FeedbackAnswer:
     return FeedbackAnswer(accepted=len(events), rows=rows)
 
 
+@router.get("/users/{user}", responses=problems(403))
+async def get_user(access: Writing, user: PathText) -> UserAnswer:
+    """All that is known of a user: what he did with which products."""
+    kept = await access.ask(partial(access.opened.catalogue.shoppers.events, _checked(user)))
+    at = [datetime.fromtimestamp(one.at, UTC) for one in kept]
+    return UserAnswer(
+        events=[
+            EventAnswer(kind=one.kind, product_id=one.product_id, at=when) for one, when in zip(kept, at, strict=True)
+        ]
+    )
+
+
 @router.delete("/users/{user}", status_code=204, responses=problems(403))
 async def forget_user(access: Writing, user: PathText) -> None:
     """Deletes all that is known of a user; no trace is left. Also where nothing was known."""
-    try:
-        check_user(user)
-    except CatalogueError as error:
-        raise Problem.at("user", str(error)) from None
-    await access.ask(partial(access.opened.catalogue.shoppers.forget, user))
+    await access.ask(partial(access.opened.catalogue.shoppers.forget, _checked(user)))
 
 
 @router.post("/recommend", responses=problems(409))
@@ -158,6 +176,14 @@ async def recommend(access: Reading, body: RecommendBody) -> RecommendAnswer:
     )
     found = await access.ask(question)
     return RecommendAnswer(recommendations=[RecommendationAnswer.of(one, access.opened.name) for one in found])
+
+
+def _checked(user: str) -> str:
+    try:
+        check_user(user)
+    except CatalogueError as error:
+        raise Problem.at("user", str(error)) from None
+    return user
 
 
 def _events(rows: Sequence[dict[str, Any]], now: float) -> tuple[dict[int, Event], dict[int, list[Fault]]]:

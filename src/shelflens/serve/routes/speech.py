@@ -48,6 +48,10 @@ class TranscribeAnswer(BaseModel):
 @router.post("/transcribe", openapi_extra=_BODY)
 async def transcribe(access: Reading, request: Request) -> TranscribeAnswer:
     """The words of a spoken question, in English, by the words of the catalogue."""
+    if not access.opened.catalogue.hears:
+        raise Problem(
+            404, "no-recogniser", "nothing that understands speech is installed: pip install 'shelflens[speech]'"
+        )
     access.service.model.check()
     body, sent = await read_query(request, RecordingBody, files=["recording"], most=1)
     data = sent["recording"][0] if sent else _decoded(body.recording.base64)
