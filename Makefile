@@ -22,7 +22,7 @@ serve: setup demo/shop.lens   ## the page, for the drawn shop, at http://127.0.0
 	$(BIN)/shelflens serve demo/shop.lens
 
 test: setup                   ## all tests; what is absent on this machine is skipped with the reason
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: setup                  ## style, types, layers
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
