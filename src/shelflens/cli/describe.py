@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
@@ -27,12 +27,17 @@ from shelflens.cli.index import BadRowFile
 from shelflens.cli.options import CatalogueType, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, STOPPED, print_json
 from shelflens.cli.progress import ProgressBar
+from shelflens.cli.remote import described, remote, server_options
 from shelflens.cli.stopping import stop_as_ctrl_c
+from shelflens.cli.tagging import tag_there
 from shelflens.errors import PictureError, SourceError
 from shelflens.feed.base import BadRow, FilePhoto
 from shelflens.feed.opening import open_feed
 from shelflens.records.address import Location
-from shelflens.search import View, open_view
+from shelflens.search import open_view
+
+if TYPE_CHECKING:
+    from shelflens.client import RemoteCatalogue
 
 SIDE = 256  # pixels of the short side at which a picture is decoded where no catalogue says
 FLUSH = 16  # pictures after which a tagged file is synced
@@ -42,6 +47,7 @@ FLUSH = 16  # pictures after which a tagged file is synced
 @click.argument("photos", metavar="PHOTO...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--catalogue", type=CatalogueType(), help="Whose products teach category, pattern and style.")
 @click.option("--classifier", metavar="MODEL", help="A folder that `train` wrote: says the category.")
+@server_options
 @json_option
 @click.pass_context
 def describe(
@@ -50,22 +56,25 @@ def describe(
     photos: tuple[Path, ...],
     catalogue: Location | None,
     classifier: str | None,
+    server: str | None,
+    key: str | None,
     as_json: bool,
 ) -> None:
     """Says what each PHOTO shows: category, main colours of the product without its background, and other attributes
     that the catalogue knows."""
-    model = load_classifier(classifier) if classifier else None
     found: list[tuple[Path, Description]] = []
     bad: list[tuple[Path, str]] = []
+    look: Callable[[Path], Description]
     with ExitStack() as stack:
-        look: Callable[[View], Description] = partial(describe_alone, classifier=model)
-        opened = stack.enter_context(open_catalogue(catalogue)) if catalogue else None
-        if opened:
-            look = partial(opened.attributes.describe, classifier=model)
+        if server:
+            if classifier or catalogue is None:
+                raise click.UsageError("with --server give the --catalogue there; its --classifier is the server's own")
+            look = partial(_looked_there, stack.enter_context(remote(server, key, str(catalogue))))
+        else:
+            look = _looked_here(stack, catalogue, classifier)
         for photo in photos:
             try:
-                view = opened.view(FilePhoto(photo.absolute())) if opened else open_view(photo, side=SIDE)
-                found.append((photo, look(view)))
+                found.append((photo, look(photo)))
             except PictureError as error:
                 bad.append((photo, str(error)))
     if as_json:
@@ -82,6 +91,22 @@ def describe(
             click.echo(reason, err=True)
     if bad:
         ctx.exit(BAD_ROWS if found else 1)
+
+
+def _looked_here(stack: ExitStack, catalogue: Location | None, classifier: str | None) -> Callable[[Path], Description]:
+    model = load_classifier(classifier) if classifier else None
+    if catalogue is None:
+        return lambda photo: describe_alone(open_view(photo, side=SIDE), classifier=model)
+    opened = stack.enter_context(open_catalogue(catalogue))
+    return lambda photo: opened.attributes.describe(opened.view(FilePhoto(photo.absolute())), classifier=model)
+
+
+def _looked_there(there: RemoteCatalogue, photo: Path) -> Description:
+    """Raises PictureError."""
+    (found,) = there.describe(photo)
+    if found.error:
+        raise PictureError(f"{photo}: {found.error}")
+    return described(found)
 
 
 def description_json(description: Description) -> dict[str, Any]:
@@ -131,6 +156,7 @@ def _first(answers: Sequence[Answer]) -> str:
 @map_option
 @click.option("--bad-rows", type=click.Path(path_type=Path), help="Where to list what could not be used.")
 @click.option("--quiet", is_flag=True, help="No progress.")
+@server_options
 @click.pass_context
 def tag(
     ctx: click.Context,
@@ -143,6 +169,8 @@ def tag(
     mapping: tuple[tuple[str, str], ...],
     bad_rows: Path | None,
     quiet: bool,
+    server: str | None,
+    key: str | None,
 ) -> None:
     """Tells of each picture of a stream of posts what it shows: category, colours, products of the catalogue with
     probability; a JSON object a line.
@@ -151,17 +179,24 @@ def tag(
     run it again to go on.
     """
     posts = open_feed(source, columns=columns(mapping))
-    model = load_classifier(classifier, threads=1) if classifier else None
+    if server and classifier:
+        raise click.UsageError("the server has a --classifier of its own; it does not go with --server")
     done = _done(out)
     bad = BadRowFile(bad_rows or out.with_suffix(".bad-rows.jsonl"))
     tagged = failed = 0
     stopped = False
     total = posts.photos()
     left = None if total is None else max(0, total - len(done))
-    with open_catalogue(catalogue) as opened, out.open("a", encoding="utf-8") as file, stop_as_ctrl_c():
+    with ExitStack() as stack, out.open("a", encoding="utf-8") as file, stop_as_ctrl_c():
+        if server:
+            tags = tag_there(stack.enter_context(remote(server, key, str(catalogue))), posts, done=done, k=k)
+        else:
+            model = load_classifier(classifier, threads=1) if classifier else None
+            opened = stack.enter_context(open_catalogue(catalogue))
+            tags = opened.attributes.tag(posts, classifier=model, done=done, k=k)
         with ProgressBar("tagging", "pictures", quiet=quiet) as bar:
             try:
-                for result in opened.attributes.tag(posts, classifier=model, done=done, k=k):
+                for result in tags:
                     if isinstance(result, BadRow):
                         failed += 1
                         bad.write(result)

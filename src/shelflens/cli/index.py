@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +16,15 @@ from shelflens.assemble import Catalogue, open_catalogue
 from shelflens.cli.options import bad_rows_of, catalogue_argument, columns, json_option, map_option
 from shelflens.cli.output import BAD_ROWS, STOPPED, duration, plain, print_json
 from shelflens.cli.progress import ProgressBar
-from shelflens.feed.base import BadRow
-from shelflens.indexing import Described
+from shelflens.cli.remote import remote, server_options, work
+from shelflens.cli.uploading import Uploading
+from shelflens.feed.base import BadRow, Columns, Feed
+from shelflens.feed.opening import open_feed
+from shelflens.indexing import Described, Framing, Progress, Report
 from shelflens.records.address import Location
+
+if TYPE_CHECKING:
+    from shelflens.client import RemoteCatalogue
 
 
 @click.command()
@@ -41,6 +50,7 @@ from shelflens.records.address import Location
 )
 @click.option("--bad-rows", type=click.Path(path_type=Path), help="Where to list what could not be used.")
 @click.option("--quiet", is_flag=True, help="No progress.")
+@server_options
 @json_option
 @click.pass_context
 def index(
@@ -56,6 +66,8 @@ def index(
     attributes: bool,
     bad_rows: Path | None,
     quiet: bool,
+    server: str | None,
+    key: str | None,
     as_json: bool,
 ) -> None:
     """Takes photos into CATALOGUE, made if it is not there.
@@ -65,71 +77,153 @@ def index(
     to go on.
     """
     signal.signal(signal.SIGTERM, _interrupt)
-    with open_catalogue(catalogue, create=True, model=model, locate=locate, vectors=vectors) as opened:
-        is_new = opened.info().space is None
-        bad = BadRowFile(bad_rows or bad_rows_of(catalogue))
-        with ProgressBar("indexing", "photos", quiet=quiet) as bar:
-            report = opened.index(
-                *sources,
-                columns=columns(mapping),
-                on_progress=lambda at: bar.show(at.kept + at.bad, at.total, note=f"{at.bad} bad" if at.bad else ""),
-                on_bad=bad.write,
-            )
-        described = _look_closer(opened, evidence, bad, quiet=quiet) if not report.interrupted else None
-        stopped = report.interrupted or bool(described and described.interrupted)
-        seen = None
-        if not stopped and (attributes or opened.attributes.kept):
-            seen = _describe(opened, bad, quiet=quiet)
-        info = opened.info()
-        uncalibrated = info.space is not None and opened.calibration is not None and not opened.calibrated
-    bad_count = report.bad + (described.bad if described else 0) + (seen.bad if seen else 0)
-    interrupted = stopped or bool(seen and seen.interrupted)
+    bad = BadRowFile(bad_rows or bad_rows_of(catalogue, here=server is not None))
+    feeds = [open_feed(source, columns=columns(mapping)) for source in sources] if server else []
+    names = [name.strip() for name in (evidence or "").split(",") if name.strip()]
+    if server:
+        if model or locate or vectors:
+            raise click.UsageError("--model, --locate and --vectors are the server's; they do not go with --server")
+        with remote(server, key, str(catalogue)) as there:
+            run = _index_there(there, feeds, names, bad, attributes=attributes, quiet=quiet)
+    else:
+        with open_catalogue(catalogue, create=True, model=model, locate=locate, vectors=vectors) as opened:
+            run = _index_here(opened, sources, columns(mapping), names, bad, attributes=attributes, quiet=quiet)
+    report, described, seen = run.report, run.described, run.seen
     if as_json:
         print_json(
             {
                 **plain(report),
                 "described": described.photos if described else 0,
                 "seen": seen.photos if seen else 0,
-                "bad": bad_count,
-                "interrupted": interrupted,
-                "products_in_catalogue": info.counts.products,
-                "photos_in_catalogue": info.counts.photos,
-                "bad_rows_file": str(bad.path) if bad_count else None,
-                "framing": plain(info.framing) if info.framing else None,
+                "bad": run.bad,
+                "interrupted": run.interrupted,
+                "products_in_catalogue": run.products,
+                "photos_in_catalogue": run.photos,
+                "bad_rows_file": str(bad.path) if run.bad else None,
+                "framing": plain(run.framing) if run.framing else None,
             }
         )
     else:
-        rate = report.photos / report.seconds if report.seconds else 0.0
-        click.echo(
-            f"{catalogue}: {info.counts.photos} photos of {info.counts.products} products. This run: "
-            f"{report.embedded} embedded, {report.reused} reused, {report.unchanged} unchanged "
-            f"in {duration(report.seconds)} ({rate:.0f} photos/s)."
-        )
-        if is_new and info.framing:
-            click.echo(f"Small products are cut out of their pictures: {info.framing.why} (--locate whole: never).")
-        if described:
-            click.echo(f"{described.photos} photos looked at closer in {duration(described.seconds)}.")
-        if seen:
-            click.echo(f"{seen.photos} photos described in {duration(seen.seconds)}: filter by seen.colour.")
-        if uncalibrated and info.counts.photos >= 2 * info.counts.products:
-            click.echo(
-                "Probabilities are as shipped, for one photo a product: too low for several. "
-                f"To measure them, and the best ranking, on these photos: shelflens calibrate {catalogue}"
-            )
-        if bad_count:
-            click.echo(f"{bad_count} rows or photos could not be used; each with its reason in {bad.path}", err=True)
-        if interrupted:
-            click.echo("Stopped. Run the same command again to go on.", err=True)
-    if interrupted:
+        _print_lines(catalogue, run, bad)
+    if run.interrupted:
         ctx.exit(STOPPED)
-    if bad_count:
+    if run.bad:
         ctx.exit(BAD_ROWS)
 
 
-def _look_closer(opened: Catalogue, evidence: str | None, bad: BadRowFile, *, quiet: bool) -> Described | None:
-    names = [name.strip() for name in (evidence or "").split(",") if name.strip()]
-    if not names and not opened.evidence:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a run did, and what the catalogue holds now."""
+
+    report: Report
+    described: Described | None
+    seen: Described | None
+    products: int
+    photos: int
+    is_new: bool = False
+    uncalibrated: bool = False  # it has photos to be calibrated on, and is not
+    framing: Framing | None = None
+
+    @property
+    def bad(self) -> int:
+        return self.report.bad + sum(part.bad for part in (self.described, self.seen) if part)
+
+    @property
+    def interrupted(self) -> bool:
+        return any(part.interrupted for part in (self.report, self.described, self.seen) if part)
+
+
+def _print_lines(catalogue: Location, run: _Run, bad: BadRowFile) -> None:
+    report, described, seen = run.report, run.described, run.seen
+    rate = report.photos / report.seconds if report.seconds else 0.0
+    click.echo(
+        f"{catalogue}: {run.photos} photos of {run.products} products. This run: "
+        f"{report.embedded} embedded, {report.reused} reused, {report.unchanged} unchanged "
+        f"in {duration(report.seconds)} ({rate:.0f} photos/s)."
+    )
+    if run.is_new and run.framing:
+        click.echo(f"Small products are cut out of their pictures: {run.framing.why} (--locate whole: never).")
+    if described:
+        click.echo(f"{described.photos} photos looked at closer in {duration(described.seconds)}.")
+    if seen:
+        click.echo(f"{seen.photos} photos described in {duration(seen.seconds)}: filter by seen.colour.")
+    if run.uncalibrated and run.photos >= 2 * run.products:
+        click.echo(
+            "Probabilities are as shipped, for one photo a product: too low for several. "
+            f"To measure them, and the best ranking, on these photos: shelflens calibrate {catalogue}"
+        )
+    if run.bad:
+        click.echo(f"{run.bad} rows or photos could not be used; each with its reason in {bad.path}", err=True)
+    if run.interrupted:
+        click.echo("Stopped. Run the same command again to go on.", err=True)
+
+
+def _index_here(
+    opened: Catalogue,
+    sources: Sequence[str],
+    names: Columns,
+    evidence: Sequence[str],
+    bad: BadRowFile,
+    *,
+    attributes: bool,
+    quiet: bool,
+) -> _Run:
+    is_new = opened.info().space is None
+    with ProgressBar("indexing", "photos", quiet=quiet) as bar:
+        report = opened.index(*sources, columns=names, on_progress=_shown(bar), on_bad=bad.write)
+    described = seen = None
+    if not report.interrupted and (evidence or opened.evidence):
+        described = _look_closer(opened, evidence, bad, quiet=quiet)
+    stopped = report.interrupted or bool(described and described.interrupted)
+    if not stopped and (attributes or opened.attributes.kept):
+        seen = _describe(opened, bad, quiet=quiet)
+    info = opened.info()
+    return _Run(
+        report,
+        described,
+        seen,
+        products=info.counts.products,
+        photos=info.counts.photos,
+        is_new=is_new,
+        uncalibrated=info.space is not None and opened.calibration is not None and not opened.calibrated,
+        framing=info.framing,
+    )
+
+
+def _index_there(
+    there: RemoteCatalogue,
+    feeds: Sequence[Feed],
+    evidence: Sequence[str],
+    bad: BadRowFile,
+    *,
+    attributes: bool,
+    quiet: bool,
+) -> _Run:
+    """The server looks closer at each photo, and describes it, where its catalogue does; only a first time is asked
+    for."""
+    with ProgressBar("uploading", "photos", quiet=quiet) as bar:
+        report = Uploading(there, on_progress=_shown(bar), on_bad=bad.write).run(feeds)
+    described = seen = None
+    if evidence and not report.interrupted:
+        described = _done_there(there, "look-closer", bad, quiet=quiet, evidence=list(evidence))
+    if attributes and not report.interrupted:
+        seen = _done_there(there, "describe", bad, quiet=quiet)
+    info = there.info()
+    return _Run(report, described, seen, products=info.products, photos=info.photos)
+
+
+def _done_there(there: RemoteCatalogue, kind: str, bad: BadRowFile, *, quiet: bool, **request: object) -> Described:
+    found = work(there, kind, quiet=quiet, **request)
+    for row in found["bad_rows"]:
+        bad.write(BadRow(**row))
+    return Described(found["photos"], found["bad"], found["seconds"], found["interrupted"])
+
+
+def _shown(bar: ProgressBar) -> Callable[[Progress], None]:
+    return lambda at: bar.show(at.kept + at.bad, at.total, note=f"{at.bad} bad" if at.bad else "")
+
+
+def _look_closer(opened: Catalogue, names: Sequence[str], bad: BadRowFile, *, quiet: bool) -> Described:
     with ProgressBar("looking closer", "photos", quiet=quiet) as bar:
         return opened.look_closer(names, on_progress=lambda at: bar.show(at.kept + at.bad, at.total), on_bad=bad.write)
 

@@ -8,7 +8,8 @@ from shelflens.assemble import open_catalogue
 from shelflens.cli.options import catalogue_argument, json_option
 from shelflens.cli.output import plain, print_json
 from shelflens.cli.progress import StagedProgress
-from shelflens.embed.texts import TOWER
+from shelflens.cli.remote import only_here, remote, server_options, work
+from shelflens.embed.texts import TOWER, TextChoice
 from shelflens.records.address import Location
 
 
@@ -20,12 +21,18 @@ from shelflens.records.address import Location
     show_default=True,
     help="tower: learnt here; or the catalogue's own model where it knows words: hub:clip-base.",
 )
+@server_options
 @json_option
-def learn_words(*, catalogue: Location, model: str, as_json: bool) -> None:
+def learn_words(*, catalogue: Location, model: str, server: str | None, key: str | None, as_json: bool) -> None:
     """Learns from CATALOGUE's own texts and photos what words look like, for `search --text`. Run it again when many
     products have changed."""
-    with open_catalogue(catalogue) as opened, StagedProgress("products", quiet=as_json) as bar:
-        choice = opened.learn_words(model=model, on_progress=bar.show)
+    if server:
+        only_here(model=None if model == TOWER else model)
+        with remote(server, key, str(catalogue)) as there:
+            choice = TextChoice(**work(there, "learn-words", quiet=as_json))
+    else:
+        with open_catalogue(catalogue) as opened, StagedProgress("products", quiet=as_json) as bar:
+            choice = opened.learn_words(model=model, on_progress=bar.show)
     if as_json:
         print_json(plain(choice))
         return

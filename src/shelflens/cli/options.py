@@ -65,9 +65,11 @@ def catalogue_argument(command: Command) -> Command:
     return click.argument("catalogue", type=CatalogueType())(command)
 
 
-def bad_rows_of(catalogue: Location) -> Path:
-    """The file that lists what could not be used: in the catalogue's directory; of a shared one, here."""
-    return Path(f"{catalogue.name}.bad-rows.jsonl") if isinstance(catalogue, Address) else catalogue / "bad-rows.jsonl"
+def bad_rows_of(catalogue: Location, *, here: bool = False) -> Path:
+    """The file that lists what could not be used: in the catalogue's directory; `here`, as of a shared one, in ours."""
+    if here or isinstance(catalogue, Address):
+        return Path(f"{catalogue.name}.bad-rows.jsonl")
+    return catalogue / "bad-rows.jsonl"
 
 
 def map_option(command: Command) -> Command:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from shelflens.attributes.description import Description
+from shelflens.attributes.palette import Colour
 from shelflens.calibrate.fusion import Contribution, Explanation
+from shelflens.classify.answers import Answer
 from shelflens.cli.progress import StagedProgress
 from shelflens.errors import ShelflensError
 from shelflens.search.pair import Comparison
@@ -17,8 +20,9 @@ from shelflens.types import Evidence, Match
 from shelflens.verify.base import Line, Region
 
 if TYPE_CHECKING:
-    from shelflens.client import Client, Job, RemoteCatalogue
+    from shelflens.client import Client, Job, Label, RemoteCatalogue
     from shelflens.client import Comparison as RemoteComparison
+    from shelflens.client import Description as RemoteDescription
     from shelflens.client import Explanation as RemoteExplanation
     from shelflens.client import Wish as RemoteWish
     from shelflens.search import Wish
@@ -84,6 +88,18 @@ def wished(wish: Wish) -> RemoteWish:
     from shelflens.client import Wish as RemoteWish
 
     return RemoteWish(wish.text, wish.minus, wish.text_weight, wish.more, wish.less)
+
+
+def described(found: RemoteDescription) -> Description:
+    return Description(
+        colours=tuple(Colour(one.name, one.share, one.weight, one.hex.removeprefix("#")) for one in found.colours),
+        category=labels_of(found.category),
+        attributes={column: labels_of(labels) for column, labels in found.attributes.items()},
+    )
+
+
+def labels_of(found: Sequence[Label]) -> tuple[Answer, ...]:
+    return tuple(Answer(one.label, one.probability) for one in found)
 
 
 def compared(found: RemoteComparison) -> Comparison:

@@ -6,9 +6,10 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import chain, islice
-from typing import Any, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypeAlias
 
 import click
 
@@ -21,6 +22,9 @@ from shelflens.errors import CatalogueError
 from shelflens.records.address import Location
 from shelflens.shopper.base import Event, Kind
 from shelflens.shopper.pseudonym import check_user
+
+if TYPE_CHECKING:
+    from shelflens.client import RemoteCatalogue
 
 WAITING = 1_000  # events that are on their way to the disk
 
@@ -42,6 +46,7 @@ _Row: TypeAlias = tuple[str, str, Event | str]  # where, user, the event or what
 )
 @click.option("--show", is_flag=True, help="Print what is known of the user.")
 @click.option("--forget", is_flag=True, help="Delete all that is known of the user; no trace is left.")
+@server_options
 @json_option
 @click.pass_context
 def feedback(
@@ -57,6 +62,8 @@ def feedback(
     events: TextIO | None,
     show: bool,
     forget: bool,
+    server: str | None,
+    key: str | None,
     as_json: bool,
 ) -> None:
     """Keeps what shoppers did with products of CATALOGUE; shows or deletes what is known of a user.
@@ -70,11 +77,17 @@ def feedback(
         raise click.UsageError("say whose: --user ID")
     if not (own or show or forget or events):
         raise click.UsageError("give --view, --click, --buy, --like, --dislike, --events, --show or --forget")
-    with open_catalogue(catalogue) as opened:
-        rows: Iterator[_Row] = ((f"--{event.kind} {event.product_id}", user or "", event) for event in own)
-        kept, bad = _keep(opened, chain(rows, _lines(events, now) if events else ()))
-        shown = opened.shoppers.events(user) if show and user else []
-        gone = opened.shoppers.forget(user) if forget and user else None
+    rows: Iterator[_Row] = ((f"--{event.kind} {event.product_id}", user or "", event) for event in own)
+    rows = chain(rows, _lines(events, now) if events else ())
+    with ExitStack() as stack:
+        keeper: _Keeper
+        if server:
+            keeper = _There(stack.enter_context(remote(server, key, str(catalogue))))
+        else:
+            keeper = _Here(stack.enter_context(open_catalogue(catalogue)))
+        kept, bad = keeper.keep(rows)
+        shown = keeper.events(user) if show and user else []
+        gone = keeper.forget(user) if forget and user else None
     if as_json:
         print_json(
             {
@@ -97,23 +110,76 @@ def feedback(
         ctx.exit(BAD_ROWS)
 
 
-def _keep(opened: Catalogue, rows: Iterator[_Row]) -> tuple[int, list[tuple[str, str]]]:
-    """How many are durable, and what is wrong with the others: (where, reason)."""
-    shoppers, bad, kept = opened.shoppers, list[tuple[str, str]](), 0
-    while part := list(islice(rows, WAITING)):
-        unknown = shoppers.unknown([event.product_id for _, _, event in part if isinstance(event, Event)])
-        waiting: list[Future[None]] = []
-        for where, user, event in part:
-            if isinstance(event, str):
-                bad.append((where, event))
-            elif event.product_id in unknown:
-                bad.append((where, f"there is no product {event.product_id!r}"))
-            else:
-                waiting.append(shoppers.feedback_later(user, [event]))
-        for future in waiting:
-            future.result()
-        kept += len(waiting)
-    return kept, bad
+class _Keeper(Protocol):
+    """Who keeps what shoppers did: the catalogue in its directory, or a server."""
+
+    def keep(self, rows: Iterator[_Row]) -> tuple[int, list[tuple[str, str]]]:
+        """How many are durable, and what is wrong with the others: (where, reason)."""
+        ...
+
+    def events(self, user: str) -> list[Event]: ...
+
+    def forget(self, user: str) -> int:
+        """Returns how many events there were."""
+        ...
+
+
+class _Here:
+    def __init__(self, opened: Catalogue) -> None:
+        self._shoppers = opened.shoppers
+
+    def keep(self, rows: Iterator[_Row]) -> tuple[int, list[tuple[str, str]]]:
+        bad, kept = list[tuple[str, str]](), 0
+        while part := list(islice(rows, WAITING)):
+            unknown = self._shoppers.unknown([event.product_id for _, _, event in part if isinstance(event, Event)])
+            waiting: list[Future[None]] = []
+            for where, user, event in part:
+                if isinstance(event, str):
+                    bad.append((where, event))
+                elif event.product_id in unknown:
+                    bad.append((where, f"there is no product {event.product_id!r}"))
+                else:
+                    waiting.append(self._shoppers.feedback_later(user, [event]))
+            for future in waiting:
+                future.result()
+            kept += len(waiting)
+        return kept, bad
+
+    def events(self, user: str) -> list[Event]:
+        return self._shoppers.events(user)
+
+    def forget(self, user: str) -> int:
+        return self._shoppers.forget(user)
+
+
+class _There:
+    def __init__(self, there: RemoteCatalogue) -> None:
+        self._there = there
+
+    def keep(self, rows: Iterator[_Row]) -> tuple[int, list[tuple[str, str]]]:
+        from shelflens.client import Event as RemoteEvent
+
+        bad, kept = list[tuple[str, str]](), 0
+        while part := list(islice(rows, WAITING)):
+            bad += [(where, event) for where, _, event in part if isinstance(event, str)]
+            of_user: dict[str, list[tuple[str, Event]]] = {}
+            for where, user, event in part:
+                if isinstance(event, Event):
+                    of_user.setdefault(user, []).append((where, event))
+            for user, its in of_user.items():
+                sent = [RemoteEvent(event.kind, event.product_id, event.at) for _, event in its]
+                answer = self._there.feedback(user, sent)
+                kept += answer.accepted
+                bad += [(its[row][0], reason) for row, reason in answer.rejected.items()]
+        return kept, bad
+
+    def events(self, user: str) -> list[Event]:
+        return [Event(Kind(one.kind), one.product_id, one.at or 0.0) for one in self._there.events(user)]
+
+    def forget(self, user: str) -> int:
+        count = len(self._there.events(user))
+        self._there.forget_user(user)
+        return count
 
 
 def _lines(file: TextIO, now: float) -> Iterator[_Row]:

@@ -45,7 +45,7 @@ from shelflens.settings import from_environment
 VARIABLE = "SHELFLENS_SERVE"  # how a worker process is told its options
 # Bodies that may also come as a form, and rows that are checked one by one.
 _BY_HAND = (ClassifyBody, DescribeBody, EventBody, MatchBody, PictureBody, RecordingBody, RowBody, SearchBody)
-_ANYWHERE = (400, 403, 404, 408, 413, 421, 422, 429)  # what any request may be answered
+_ANYWHERE = (400, 403, 404, 408, 413, 421, 422, 429, 431)  # what any request may be answered
 _DESCRIPTION = """Finds, matches and recognises products in photos. `docs/serving.md` has the guide.
 
 Errors are problem documents (RFC 9457) whose `errors` name the field. A write may bring an `Idempotency-Key`.
