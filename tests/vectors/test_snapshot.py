@@ -88,11 +88,21 @@ def test_another_kind_or_dimension_is_left_alone(draw: Draw, tmp_path: Path) -> 
     assert ExactIndex(32).load(path) == 1
 
 
+@pytest.mark.parametrize("make", [ExactIndex, SignBitsIndex])
+def test_the_vectors_of_another_space_are_refused_under_its_name(make: Make, draw: Draw, tmp_path: Path) -> None:
+    filled(make, draw).save(tmp_path / "43ebcaf270bc.vectors", version=1)
+    copy = tmp_path / "0123456789ab.vectors"
+    copy.write_bytes((tmp_path / "43ebcaf270bc.vectors").read_bytes())
+    assert make(32).load(copy) is None
+    assert make(32).load(tmp_path / "43ebcaf270bc.vectors") == 1
+
+
 @pytest.mark.parametrize("kind", ["exact", "signbits"])
 def test_any_damage_is_noticed(kind: str, draw: Draw, tmp_path: Path) -> None:
     """One flipped bit anywhere that counts, a cut, a hole, and something behind the end."""
     make: Make = ExactIndex if kind == "exact" else SignBitsIndex
-    path, damaged = tmp_path / "index", tmp_path / "damaged"
+    path, damaged = tmp_path / "index", tmp_path / "damaged" / "index"
+    damaged.parent.mkdir()
     filled(make, draw).save(path, version=1)
     whole = path.read_bytes()
     read = snapshot.read(path, kind, dimension=32)

@@ -2,7 +2,8 @@
 
 Layout: the arrays, each from a multiple of 4,096 bytes on; a table of contents in JSON, with every array's checksum;
 a trailer (its length and CRC-32, and 8 bytes that say what this is). No pickle: a file made by anybody is only
-ever numbers. A file that does not fit is no error: the index is derived data and is built anew.
+ever numbers. A file that does not fit is no error: the index is derived data and is built anew. The file knows its name,
+which says the space of its vectors: renamed, it is refused, for no figure tells one space's vectors from another's.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def write(path: Path, kind: str, *, dimension: int, version: int, arrays: Mappin
     try:
         with os.fdopen(descriptor, "wb") as file:
             contents = [_put(file, name, array) for name, array in arrays.items()]
-            described = {"format": FORMAT, "kind": kind, "dimension": dimension, "version": version, "arrays": contents}
-            table = json.dumps(described).encode()
+            described = {"format": FORMAT, "name": path.name, "kind": kind, "dimension": dimension, "version": version}
+            table = json.dumps({**described, "arrays": contents}).encode()
             file.write(table)
             file.write(_TRAILER.pack(len(table), zlib.crc32(table), MAGIC))
             file.flush()
@@ -89,7 +90,7 @@ def _checksum(portion: NDArray[Any], former: int) -> int:
 
 
 def read(path: Path, kind: str, *, dimension: int, verify: bool = True) -> Snapshot | None:
-    """None when the file is absent, damaged, or of another kind, format or dimension."""
+    """None when the file is absent, damaged, or of another name, kind, format or dimension."""
     try:
         data = np.asarray(np.memmap(path, np.uint8, mode="r"))
     except (OSError, ValueError):  # absent, or empty
@@ -103,7 +104,8 @@ def read(path: Path, kind: str, *, dimension: int, verify: bool = True) -> Snaps
     if zlib.crc32(table) != crc:
         return None
     described = json.loads(table)
-    if (described["format"], described["kind"], described["dimension"]) != (FORMAT, kind, dimension):
+    its = [described.get(field) for field in ("format", "name", "kind", "dimension")]
+    if its != [FORMAT, path.name, kind, dimension]:
         return None
     arrays = {}
     for name, dtype, shape, start, expected in described["arrays"]:
