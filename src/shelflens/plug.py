@@ -36,7 +36,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "onnx": "shelflens.embed.onnx:from_path",
         "hub": "shelflens.embed.hub:from_name",
     },
-    "events": {"sqlite": "shelflens.shopper.sqlite:SqliteEvents"},
+    "events": {
+        "postgres": "shelflens.shopper.postgres:PostgresEvents",
+        "sqlite": "shelflens.shopper.sqlite:SqliteEvents",
+    },
     # By the file's extension; "folder" and "picture" are what no extension names.
     "feeds": {
         "folder": "shelflens.feed.folder:open_folder",

@@ -15,15 +15,16 @@ import pytest
 from shelflens import plug
 from shelflens.errors import CatalogueError
 from shelflens.shopper.base import Companion, Event, EventCounts, Events, Kind
-from shelflens.shopper.pseudonym import FILE, Pseudonyms
+from shelflens.shopper.pseudonym import FILE, Pseudonyms, copy_key
 from shelflens.shopper.sqlite import SqliteEvents
 
 ANN, BEA, CAT = (name.encode().ljust(16, b".") for name in ("ann", "bea", "cat"))
 
 
-@pytest.fixture(params=plug.names("events"))
+@pytest.fixture(params=plug.BUILT_IN["events"])
 def events(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Events]:
-    opened: Events = plug.find("events", request.param)(tmp_path)
+    place = request.getfixturevalue("new_address")() if request.param == "postgres" else tmp_path
+    opened: Events = plug.find("events", request.param)(place)
     yield opened
     opened.close()
 
@@ -63,6 +64,24 @@ def test_what_is_given_before_a_user_is_forgotten_is_forgotten_too(events: Event
     assert events.forget(ANN) == 50
     assert all(one.done() for one in later)
     assert events.of(ANN) == []
+
+
+def test_every_event_comes_in_the_order_in_which_it_was_kept(events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shelflens.shopper.sql.PORTION", 2)
+    given = [(ANN, Event(Kind.VIEW, "a\0b", 5.0)), (BEA, Event(Kind.BUY, "b", 1.0)), (ANN, Event(Kind.LIKE, "c", 3.0))]
+    for user, event in given:
+        events.add(user, [event])
+    assert list(events.every()) == given
+    events.clear()
+    assert events.counts() == EventCounts(0, 0)
+    events.add(ANN, [given[0][1]])
+    assert list(events.every()) == given[:1]
+
+
+def test_the_first_key_seals_the_events(events: Events) -> None:
+    assert events.seal() is None
+    assert events.seal(2**62 - 1) == 2**62 - 1
+    assert events.seal(7) == events.seal() == 2**62 - 1
 
 
 def test_closed_events_refuse_what_comes(tmp_path: Path) -> None:
@@ -114,7 +133,7 @@ def test_kill_9_loses_no_acknowledged_event(tmp_path: Path) -> None:
 def test_a_forgotten_user_is_in_no_byte_of_the_files(tmp_path: Path) -> None:
     """Also not where a page that was split keeps a stale copy of a row: users come in turns, and pages overflow."""
     events = SqliteEvents(tmp_path)
-    pseudonyms = Pseudonyms(tmp_path)
+    pseudonyms = Pseudonyms(tmp_path / FILE)
     users = [pseudonyms.of(f"user {number}") for number in range(60)]
     waiting = [
         events.add_later(users[(7 * turn) % 60], [Event(Kind.VIEW, f"u{(7 * turn) % 60}-saw-{turn}", float(turn % 97))])
@@ -138,19 +157,28 @@ def test_another_file_is_no_events(tmp_path: Path) -> None:
 
 
 def test_pseudonyms_need_the_key(tmp_path: Path) -> None:
-    first = Pseudonyms(tmp_path)
-    assert first.of("ann") == Pseudonyms(tmp_path).of("ann") != first.of("Ann")
+    first = Pseudonyms(tmp_path / FILE)
+    assert first.of("ann") == Pseudonyms(tmp_path / FILE).of("ann") != first.of("Ann")
+    assert first.seal == Pseudonyms(tmp_path / FILE).seal < 2**62
     assert len(first.of("ann")) == 16
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    assert Pseudonyms(elsewhere).of("ann") != first.of("ann")
+    other = Pseudonyms(elsewhere / FILE)
+    assert other.of("ann") != first.of("ann")
+    assert other.seal != first.seal
+    with pytest.raises(CatalogueError, match="another catalogue's key"):
+        copy_key(tmp_path / FILE, elsewhere / FILE)
+    (elsewhere / FILE).unlink()
+    copy_key(tmp_path / FILE, elsewhere / FILE)
+    assert Pseudonyms(elsewhere / FILE).seal == first.seal
+    assert (elsewhere / FILE).stat().st_mode & 0o077 == 0
     (elsewhere / FILE).write_bytes(b"short")
     with pytest.raises(CatalogueError, match="5 bytes, not the 32"):
-        Pseudonyms(elsewhere)
+        Pseudonyms(elsewhere / FILE)
 
 
 @pytest.mark.parametrize("user", ["", "  ", "a\nb", "x" * 257, "\ud800"])
 def test_a_user_id_is_one_printable_line(tmp_path: Path, user: str) -> None:
     with pytest.raises(CatalogueError, match="1 to 256 printable"):
-        Pseudonyms(tmp_path).of(user)
+        Pseudonyms(tmp_path / FILE).of(user)

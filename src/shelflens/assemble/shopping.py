@@ -1,4 +1,7 @@
-"""A catalogue's shoppers: what they do is kept, and what is known of them is used, where a user is named."""
+"""A catalogue's shoppers: what they do is kept, and what is known of them is used, where a user is named.
+
+Events lie beside the records: in the directory, or in PostgreSQL. The key of the pseudonyms lies in neither database.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,44 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
-from typing import Final
 
 from shelflens import plug
 from shelflens.assemble.parts import Parts
+from shelflens.assemble.store import Store
 from shelflens.errors import CatalogueError
 from shelflens.filters import Filter
+from shelflens.records.address import Address
 from shelflens.search import Answer, Options
+from shelflens.settings import Settings
 from shelflens.shopper.base import Event, EventCounts, Events
 from shelflens.shopper.profile import Profile, profile_of
-from shelflens.shopper.pseudonym import FILE as KEY_FILE
-from shelflens.shopper.pseudonym import Pseudonyms
+from shelflens.shopper.pseudonym import FILE, Pseudonyms
 from shelflens.shopper.recommending import Recommendation, Recommender
 from shelflens.shopper.reranking import DEPTH, personalise
 from shelflens.types import Match
 
-STORE: Final = "sqlite"
+
+def open_events(store: Store) -> Events:
+    """Beside the records. Raises CatalogueError."""
+    shared = isinstance(store.location, Address)
+    found: Events = plug.find("events", "postgres" if shared else "sqlite")(
+        store.location if shared else store.directory
+    )
+    return found
+
+
+def key_file(store: Store, settings: Settings) -> Path:
+    """Where the key of the pseudonyms lies. Raises CatalogueError where several machines need it and nobody said."""
+    if not isinstance(store.location, Address):
+        return store.directory / FILE
+    if settings.shoppers_key is None:
+        raise CatalogueError(
+            f"{store.location}: users of a shared catalogue need SHELFLENS_SHOPPERS_KEY, the file with the key of "
+            "their pseudonyms, the same on every machine; the first machine makes it"
+        )
+    return settings.shoppers_key
 
 
 class Shoppers:
@@ -37,7 +61,11 @@ class Shoppers:
     @property
     def any(self) -> bool:
         """Was anything ever kept?"""
-        return (self._parts.store.directory / KEY_FILE).is_file()
+        if "_pseudonyms" in self.__dict__:
+            return True
+        if isinstance(self._parts.store.location, Address):
+            return self._events.seal() is not None
+        return self._key_file.is_file()
 
     # -- what they do
 
@@ -116,12 +144,26 @@ class Shoppers:
     def _events(self) -> Events:
         with self._opening:
             if self._opened is None:
-                self._opened = plug.find("events", STORE)(self._parts.store.directory)
+                self._opened = open_events(self._parts.store)
             return self._opened
 
     @cached_property
     def _pseudonyms(self) -> Pseudonyms:
-        return Pseudonyms(self._parts.store.directory)
+        """Raises CatalogueError where the events were kept under another key than this machine's."""
+        file, events = self._key_file, self._events
+        seal = events.seal()
+        if seal is not None and not file.is_file():
+            raise CatalogueError(f"{file}: the key of the users' pseudonyms is not there; put it back, or copy it here")
+        pseudonyms = Pseudonyms(file)
+        if events.seal(pseudonyms.seal) != pseudonyms.seal:
+            raise CatalogueError(
+                f"{file}: not the key that the users' pseudonyms were made with; put the right one back"
+            )
+        return pseudonyms
+
+    @property
+    def _key_file(self) -> Path:
+        return key_file(self._parts.store, self._parts.settings)
 
     @property
     def _recommender(self) -> Recommender:

@@ -27,8 +27,9 @@ def move(*, source: Location, target: Location, quiet: bool, as_json: bool) -> N
     counts = moved.counts
     if as_json:
         print_json({"catalogue": str(target), "products": counts.products, "photos": counts.photos,
-                    "vectors": counts.vectors, "uploads": moved.uploads})  # fmt: skip
+                    "vectors": counts.vectors, "uploads": moved.uploads, "events": moved.events})  # fmt: skip
         return
     vectors = sum(counts.vectors.values())
-    click.echo(f"{target}: {counts.products} products, {counts.photos} photos, {vectors} vectors.")
+    events = f", {moved.events} events of shoppers" if moved.events else ""
+    click.echo(f"{target}: {counts.products} products, {counts.photos} photos, {vectors} vectors{events}.")
     click.echo(f"Searches give the same answers there. {source} is still there; nothing writes to both.")

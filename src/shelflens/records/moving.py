@@ -128,12 +128,15 @@ def carry(
     target: Database,
     *,
     place: Callable[[str, str], str],
+    besides: Callable[[], None],
     without: Collection[str] = (),
     on_progress: Callable[[int, int], None],
 ) -> None:
     """Fills the target, which is new or what a former run has begun.
 
     `place` says from photo_id and source where the photo is read from then on; documents in `without` stay behind.
+    `besides` carries what lies beside the records, before the target is a catalogue like any other; it may be called
+    again by a run that goes on.
     Raises CatalogueError when the target holds something else, and when the source changes meanwhile.
     """
     begun = source.counters()
@@ -150,6 +153,7 @@ def carry(
             on_progress(done, total)
     if source.counters() != begun or source.count() != target.count():
         raise CatalogueError(f"{source.name} was written to meanwhile; move it again when nobody writes")
+    besides()
     documents = {name: text for name, text in source.documents().items() if name not in (MARK, *without)}
     target.settle(documents, begun)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,6 +77,19 @@ class Events(Protocol):
         ...
 
     def counts(self) -> EventCounts: ...
+
+    def every(self) -> Iterator[tuple[bytes, Event]]:
+        """All events with their pseudonyms, in the order in which they were kept: to carry them into another store."""
+        ...
+
+    def clear(self) -> None:
+        """Deletes all events, of every pseudonym, with less care for traces than `forget`."""
+        ...
+
+    def seal(self, key: int | None = None) -> int | None:
+        """The first `key` ever given (a digest of the pseudonyms' key, 0..2^62): whoever comes with another one would
+        make other pseudonyms of the same users. None: none was given yet."""
+        ...
 
     def close(self) -> None:
         """When what was given to it is durable."""

@@ -1,7 +1,7 @@
 """Users to pseudonyms: a keyed hash, so that who reads the events cannot try out names.
 
-The key lies beside the events in a file of its own that only the owner may read. Without it nobody, the shop included,
-can tell whose an event is; losing it loses every profile.
+The key lies in a file of its own that only the owner may read, never in the events' database. Without it nobody, the
+shop included, can tell whose an event is; losing it loses every profile.
 """
 
 from __future__ import annotations
@@ -24,9 +24,14 @@ MAX_USER: Final = 256  # characters
 class Pseudonyms:
     """The pseudonyms of one catalogue's users."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, file: Path) -> None:
         """Makes the key if there is none. Raises CatalogueError."""
-        self._key = _key(directory / FILE)
+        self._key = _key(file)
+
+    @property
+    def seal(self) -> int:
+        """Tells one key from another, and nothing of the key."""
+        return int.from_bytes(hmac.digest(self._key, b"seal", hashlib.sha256)[:8], "big") >> 2
 
     def of(self, user: str) -> bytes:
         """(BYTES,). Raises CatalogueError for what is no user id."""
@@ -40,10 +45,21 @@ def check_user(user: str) -> None:
         raise CatalogueError(f"a user id is 1 to {MAX_USER} printable characters, not {user[:40]!r}")
 
 
+def copy_key(file: Path, into: Path) -> None:
+    """Raises CatalogueError where there is none, and where another one is in its place."""
+    if not file.is_file():
+        raise CatalogueError(f"{file}: the key of the users' pseudonyms is not there; put it back")
+    key = _key(file)
+    if not into.exists():
+        _make(into, key)
+    if _key(into) != key:
+        raise CatalogueError(f"{into}: another catalogue's key of users' pseudonyms; put it elsewhere")
+
+
 def _key(path: Path) -> bytes:
     try:
         if not path.exists():
-            _make(path)
+            _make(path, os.urandom(KEY_BYTES))
         key = path.read_bytes()
     except OSError as error:
         raise CatalogueError(f"{path}: the key of the users' pseudonyms cannot be read ({error.strerror})") from None
@@ -52,13 +68,13 @@ def _key(path: Path) -> bytes:
     return key
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, key: bytes) -> None:
     """Whole or absent; of two processes that make one at once, both read the first."""
     part = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(KEY_BYTES))
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):

@@ -16,6 +16,8 @@ from shelflens.shopper.base import Companion, Event, EventCounts, Kind
 from shelflens.shopper.commits import GroupCommit
 
 MOST: Final = 2_000  # calls whose events share a transaction
+PORTION: Final = 5_000  # events read at once where all are
+SEAL: Final = "seal"
 COMPANIONS: Final = 5_000  # newest shoppers of a product that are asked what else they took
 
 _Given: TypeAlias = tuple[bytes, Sequence[Event]]
@@ -87,6 +89,29 @@ class SqlEvents:
             users = connection.scalar(select(func.count(tables.events.c.user.distinct()))) or 0
         return EventCounts(events, users)
 
+    def every(self) -> Iterator[tuple[bytes, Event]]:
+        events, last = tables.events.c, 0
+        while True:
+            portion = select(tables.events).where(events.id > last).order_by(events.id).limit(PORTION)
+            with self._transaction() as connection:
+                rows = connection.execute(portion).all()
+            if not rows:
+                return
+            yield from ((row.user, Event(Kind(row.kind), row.product_id, row.at)) for row in rows)
+            last = rows[-1].id
+
+    def clear(self) -> None:
+        with self._transaction(writing=True) as connection:
+            connection.execute(delete(tables.events))
+
+    def seal(self, key: int | None = None) -> int | None:
+        with self._transaction(writing=key is not None) as connection:
+            held = connection.scalar(select(tables.meta.c.number).where(tables.meta.c.name == SEAL))
+            if held is None and key is not None:
+                connection.execute(insert(tables.meta), {"name": SEAL, "number": key})
+                held = key
+        return held
+
     def close(self) -> None:
         self._commits.close()
         self._engine.dispose()
@@ -121,4 +146,7 @@ class SqlEvents:
             with engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
-            raise CatalogueError(f"{self._where}: events: {error.orig}") from error
+            raise self._explained(error) from error
+
+    def _explained(self, error: DBAPIError) -> CatalogueError:
+        return CatalogueError(f"{self._where}: events: {error.orig}")
