@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.page.conftest import OpenPage, Shop
+from tests.serve.conftest import Server
+
+from shelflens.serve.keys import KeyFile, Scope
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -112,6 +116,48 @@ def test_axe_finds_nothing_in_the_keepers_rooms(open_page: OpenPage) -> None:
     for link in page.locator(".rooms a").all():
         link.click()
         page.locator("#room-body > *").first.wait_for()
+        assert_accessible(page)
+
+
+def test_axe_finds_nothing_in_rooms_with_results(open_page: OpenPage, server: Server, demo: Shop) -> None:
+    """Copies, a photo with a wrong label, and a product without a photo are there to be found."""
+    path = "/v1/catalogues/demo/products"
+    photo = demo.photo("solara-orange-1").read_bytes()
+    for name in ("copy-a", "copy-b"):
+        server.http.put(f"{path}/{name}", json={"title": name})
+        server.http.post(f"{path}/{name}/photos", files={"photo": photo})
+    server.http.put(f"{path}/bare", json={"title": "No photo"})
+    try:
+        page = open_page("/admin")
+        for room, button in (("duplicates", "Look for duplicates"), ("doctor", "Look the catalogue over")):
+            page.click(f".rooms a[href='#{room}']")
+            page.get_by_role("button", name=button).click()
+            page.get_by_role("link", name="See what was found").first.click()
+            page.locator(".figures").wait_for()
+            page.locator(".panel").nth(1).wait_for()
+            assert_accessible(page)
+        page.click(".rooms a[href='#upload']")
+        page.set_input_files(
+            "#upload-table", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"sku,price\n,3\nq,x"}
+        )
+        page.locator("#upload-found", has_text="1 product").wait_for()
+        page.click("#upload-start")
+        page.locator("table").wait_for()
+        assert_accessible(page)
+    finally:
+        server.http.delete(path, params={"product_id": ["copy-a", "copy-b", "bare"]})
+
+
+@pytest.mark.parametrize("path", ["/", "/admin"])
+def test_axe_finds_nothing_in_the_key_dialogue(path: str, open_page: OpenPage, demo: Shop, tmp_path: Path) -> None:
+    KeyFile(tmp_path / "keys.json").add("keeper", [("demo", Scope.ADMIN)])
+    with Server(demo.catalogue, "--keys", tmp_path / "keys.json", log=tmp_path / "server.log") as locked:
+        page = open_page(path, base=locked.url, expect=NOISE)
+        page.locator("#key-dialog[open]").wait_for()
+        assert_accessible(page)
+        page.fill("#key-field", "a-wrong-key")
+        page.keyboard.press("Enter")
+        page.locator("#key-refused", has_text="not known").wait_for()
         assert_accessible(page)
 
 

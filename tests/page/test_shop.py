@@ -8,10 +8,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.page.conftest import OpenPage, Shop
 from tests.serve.conftest import Server
+
+from shelflens.speech.base import RATE
+from shelflens.speech.recording import read_wav
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
@@ -390,6 +394,47 @@ def test_the_microphone_writes_what_it_heard_and_asks_it(open_page: OpenPage) ->
     page.locator(".card-words").first.wait_for()
     assert page.input_value("#words") == "paprika en-US"
     assert page.evaluate("document.activeElement.id") == "words"
+
+
+DEAF = "delete globalThis.SpeechRecognition; delete globalThis.webkitSpeechRecognition;"
+
+
+def test_where_the_browser_cannot_hear_the_server_does(open_page: OpenPage, server: Server) -> None:
+    """The microphone (Chromium's beeping one) becomes a WAV that our reader takes; what was heard is asked."""
+    page = open_page("about:blank", script=DEAF)
+    heard: list[bytes] = []
+
+    def catalogues(route: Route) -> None:  # as where the extra is installed
+        found = server.http.get("/v1/catalogues").json()
+        route.fulfill(json={**found, "catalogues": [{**one, "speech": True} for one in found["catalogues"]]})
+
+    def transcribe(route: Route) -> None:
+        form = route.request.post_data_buffer or b""
+        heard.append(form[form.index(b"RIFF") : form.rindex(b"\r\n--")])
+        route.fulfill(json={"text": "paprika"})
+
+    page.route("**/v1/catalogues", catalogues)
+    page.route("**/transcribe", transcribe)
+    page.goto("/")
+    page.locator(".card:not(.ghost)").first.wait_for()
+    page.click("#microphone")
+    page.wait_for_timeout(1_500)
+    assert page.get_attribute("#microphone", "aria-pressed") == "true"
+    page.click("#microphone")
+    page.locator(".card-words").first.wait_for()
+    assert page.input_value("#words") == "paprika"
+    assert page.get_attribute("#microphone", "aria-pressed") == "false"
+    samples = read_wav(heard[0])
+    assert 0.3 < len(samples) / RATE < 10
+    assert np.abs(samples).max() > 0.01
+    page.click("#language")  # the server's recogniser knows English only
+    page.locator("#microphone").wait_for(state="hidden")
+
+
+def test_where_nobody_can_hear_there_is_no_microphone(open_page: OpenPage) -> None:
+    page = open_page(script=DEAF)
+    page.locator(".card:not(.ghost)").first.wait_for()
+    assert page.locator("#microphone").is_hidden()
 
 
 # -- when something is in the way

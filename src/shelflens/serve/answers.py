@@ -317,7 +317,6 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         422: "A field is at fault; `errors` says which.",
         429: "Too much at once; come back after Retry-After seconds.",
         431: "The address and the headers are too long.",
-        501: "Not offered by this server.",
     }
     schema = {"$ref": "#/components/schemas/ProblemAnswer"}
     return {

@@ -10,10 +10,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
+from jinja2 import Environment, FunctionLoader
 
 from shelflens.serve.problems import Problem
 
 router = APIRouter(include_in_schema=False)
+FRAME, PAGES = "frame.html", ("index.html", "admin.html")  # what both pages share, put together when it is read
 
 #: Scripts and styles come from the page's own files; pictures may also be those that the page itself makes.
 POLICY = (
@@ -36,6 +38,8 @@ _TYPES |= {".json": "application/json", ".svg": "image/svg+xml", ".webmanifest":
 def files() -> dict[str, tuple[bytes, str, str]]:
     """By path within the page: bytes, media type, ETag. Read once; there is no way from a request to the disk."""
     folder = resources.files("shelflens.serve").joinpath("page")
+    load = FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8"))
+    shared = Environment(loader=load, autoescape=True, trim_blocks=True)
     found: dict[str, tuple[bytes, str, str]] = {}
     waiting = [("", folder)]
     while waiting:
@@ -44,8 +48,8 @@ def files() -> dict[str, tuple[bytes, str, str]]:
             path = f"{prefix}{entry.name}"
             if entry.is_dir():
                 waiting.append((f"{path}/", entry))
-            elif not entry.name.startswith("."):
-                data = entry.read_bytes()
+            elif path != FRAME and not entry.name.startswith("."):
+                data = shared.get_template(path).render().encode() if path in PAGES else entry.read_bytes()
                 suffix = f".{entry.name.rpartition('.')[2]}"
                 kind = _TYPES.get(suffix) or mimetypes.guess_type(entry.name)[0] or "application/octet-stream"
                 text = kind.startswith("text/") or kind.endswith(("json", "xml"))

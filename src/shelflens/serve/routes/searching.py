@@ -127,7 +127,7 @@ async def match(access: Reading, request: Request) -> ComparisonAnswer:
     return await access.service.model.run(partial(_compare, access, pictures, box, product))
 
 
-@router.post("/classify", responses=problems(501), openapi_extra=_CLASSIFY)
+@router.post("/classify", openapi_extra=_CLASSIFY)
 async def classify(request: Request, key: Asking) -> ClassifyAnswer:
     """What each picture shows, by the trained model that the server was given, and how probable that is."""
     service = service_of(request)

@@ -45,6 +45,17 @@ export class Catalogue {
     return response.blob();
   }
 
+  /** The words of a spoken question; "" when none was understood. */
+  async transcribe(recording) {
+    const { text } = await this.ask("/transcribe", { method: "POST", body: form({ recording }) });
+    return text;
+  }
+
+  /** Which of a table's columns is which field: {product_id, photos, gtins, fields}. */
+  columns(header) {
+    return this.ask("/columns", { method: "POST", json: { columns: header } });
+  }
+
   async describe(picture, options) {
     const pictures = [picture.url ? { url: picture.url } : { base64: await base64(picture.blob) }];
     const { descriptions } = await this.ask("/describe", { method: "POST", json: { pictures }, ...options });

@@ -1,50 +1,75 @@
-// Words by voice, where the browser can hear. What it understood stands in the field, and can be mended there.
+// Words by voice: understood by the browser where it can, else by the server. They stand in the field, to be mended.
 import { language } from "./language.js";
+import { Recorder, canRecord } from "./recorder.js";
 
 const Recognition = globalThis.SpeechRecognition ?? globalThis.webkitSpeechRecognition;
 const TAGS = { en: "en-US", zh: "zh-CN" };
 
-/** Shows `button` where there is speech recognition; writes into `field`, calls onHeard at the end, onFault with a
- * string's key when nothing could be heard. */
+/** Wires `button` and `field`. `onHeard` is called at the end, `onFault` with a string's key when nothing could be
+ * heard. Returns a function: with what transcribes a recording on the server, or null, it shows the button or not. */
 export function microphone(button, field, { onHeard, onFault, onListening }) {
-  if (!Recognition) return;
-  button.hidden = false;
-  let listening = null;
-  const off = () => {
-    listening = null;
-    button.setAttribute("aria-pressed", "false");
+  let transcribe = null;
+  let listening = null; // has stop()
+  const told = {
+    heard: (text) => (field.value = text),
+    fault: (key) => onFault(key),
+    end: () => {
+      listening = null;
+      button.setAttribute("aria-pressed", "false");
+      button.removeAttribute("aria-busy");
+      field.focus();
+      if (field.value.trim()) onHeard();
+    },
   };
   button.addEventListener("click", () => {
     if (listening) {
+      button.setAttribute("aria-busy", "true");
       listening.stop();
       return;
     }
-    listening = new Recognition();
-    listening.lang = TAGS[language()];
-    listening.interimResults = true;
-    listening.onresult = ({ results }) => {
-      field.value = [...results]
-        .map(([best]) => best.transcript)
-        .join(" ")
-        .trim();
-    };
-    listening.onerror = ({ error }) => {
-      if (error === "aborted") return;
-      onFault(
-        error === "not-allowed"
-          ? "microphone-refused"
-          : error === "no-speech"
-            ? "microphone-silent"
-            : "microphone-fault",
-      );
-    };
-    listening.onend = () => {
-      off();
-      field.focus();
-      if (field.value.trim()) onHeard();
-    };
+    field.value = "";
     button.setAttribute("aria-pressed", "true");
     onListening();
-    listening.start();
+    listening = Recognition ? byBrowser(told) : byServer(told, transcribe);
   });
+  return (offered) => {
+    transcribe = offered;
+    button.hidden = !Recognition && !(offered && canRecord());
+  };
+}
+
+function byBrowser({ heard, fault, end }) {
+  const recognition = new Recognition();
+  recognition.lang = TAGS[language()];
+  recognition.interimResults = true;
+  recognition.onresult = ({ results }) =>
+    heard(
+      [...results]
+        .map(([best]) => best.transcript)
+        .join(" ")
+        .trim(),
+    );
+  recognition.onerror = ({ error }) => {
+    if (error === "aborted") return;
+    fault(
+      error === "not-allowed" ? "microphone-refused" : error === "no-speech" ? "microphone-silent" : "microphone-fault",
+    );
+  };
+  recognition.onend = end;
+  recognition.start();
+  return recognition;
+}
+
+function byServer({ heard, fault, end }, transcribe) {
+  const recorder = new Recorder();
+  recorder
+    .record()
+    .then(async (wav) => {
+      const text = await transcribe(wav);
+      if (text) heard(text);
+      else fault("microphone-silent");
+    })
+    .catch((error) => fault(error.name === "NotAllowedError" ? "microphone-refused" : "microphone-fault"))
+    .finally(end);
+  return recorder;
 }

@@ -29,6 +29,7 @@ let productView = null;
 let asking = new AbortController();
 let lastAnswer = null; // redrawn in another language without being asked again
 let retryWhenOnline = null;
+let hearBy = null; // is told what understands recordings
 
 const box = new BoxEditor({ onBox: (drawn) => query.mark(drawn) });
 const facets = new Facets({ narrow: (change) => query.narrow(change), onFault: (error) => showFault(error, run) });
@@ -228,7 +229,7 @@ function wire() {
   byId("paste").addEventListener("click", pasteFromClipboard);
   byId("picture-remove").addEventListener("click", () => (query.lookFor({}), byId("choose").focus()));
   byId("show-more").addEventListener("click", () => query.showMore());
-  microphone(byId("microphone"), byId("words"), {
+  hearBy = microphone(byId("microphone"), byId("words"), {
     onHeard: () => enter(byId("words").value),
     onFault: (key) => note(say(key)),
     onListening: () => announce(say("listening")),
@@ -249,10 +250,17 @@ function wire() {
 /** In another language, without asking again. */
 function speakOn() {
   spell();
+  offerToHear();
   lastAnswer?.();
   showChips(query);
   if (catalogue) facets.update(catalogue, query.condition);
   box.show(query.box);
+}
+
+/** The server's recogniser understands English. */
+function offerToHear() {
+  const able = catalogue?.facts.speech && language() === "en";
+  hearBy(able ? (recording) => catalogue.transcribe(recording) : null);
 }
 
 function spell() {
@@ -294,6 +302,7 @@ function offer(catalogues) {
 async function use(facts) {
   catalogue = new Catalogue(facts);
   choices.set("catalogue", facts.name);
+  offerToHear();
   byId("catalogue").value = facts.name;
   query.condition.clear();
   query.like = null;

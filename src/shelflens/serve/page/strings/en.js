@@ -243,6 +243,8 @@ export default {
   "job-index": "Index",
   "job-look-closer": "Look closer",
   "job-calibrate": "Calibrate",
+  "job-describe": "Describe photos",
+  "job-learn-words": "Learn words",
   "job-duplicates": "Find duplicates",
   "job-doctor": "Doctor",
   "job-started": "{kind}: started",

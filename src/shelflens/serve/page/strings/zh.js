@@ -243,6 +243,8 @@ export default {
   "job-index": "建立索引",
   "job-look-closer": "进一步处理照片",
   "job-calibrate": "校准",
+  "job-describe": "识别颜色与特征",
+  "job-learn-words": "学习文字",
   "job-duplicates": "查找重复",
   "job-doctor": "体检",
   "job-started": "{kind}：已开始",

@@ -1,7 +1,7 @@
 // How evidence becomes a probability here, and how well those probabilities came true.
 import { drawn, element } from "../element.js";
 import { number, say } from "../language.js";
-import { runButton } from "./jobs.js";
+import { runButton } from "./result.js";
 import { figures, panel, table } from "./panels.js";
 
 const SIZE = 300;

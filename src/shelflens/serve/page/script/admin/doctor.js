@@ -1,40 +1,32 @@
 // What the newest doctor job found: wrong labels, products that look alike, photos at fault, products with too few.
 import { element } from "../element.js";
-import { moment, number, say } from "../language.js";
-import { newest, runButton } from "./jobs.js";
-import { figures, panel, table, thumb } from "./panels.js";
+import { number, say } from "../language.js";
+import { panel, table, thumb } from "./panels.js";
+import { resultRoom } from "./result.js";
 
 const SHOWN = 60;
 
-export async function doctorRoom(place, { catalogue, signal }) {
-  const job = await newest(catalogue, "doctor", signal);
-  place.append(runButton(catalogue, "doctor", say(job ? "run-again" : "run-doctor")));
-  if (!job) return;
-  const { result } = job;
-  place.append(
-    panel(
-      moment(job.changed),
-      figures([
-        [
-          say("doctor-recall"),
-          number(result["recall@1"], { style: "percent", maximumFractionDigits: 1 }),
-          say("doctor-recall-hint"),
-        ],
-        [say("doctor-judged"), result.photos_judged],
-        [say("doctor-mislabelled"), result.mislabelled.filter((one) => one.likely).length],
-        [say("doctor-faults"), result.pictures.faults.length],
-        [say("doctor-without"), result.without_photos.length],
-      ]),
-    ),
-    ...[
-      mislabelled(catalogue, result),
+export const doctorRoom = (place, where) =>
+  resultRoom(place, where, "doctor", {
+    told: (result) => [
+      [
+        say("doctor-recall"),
+        number(result["recall@1"], { style: "percent", maximumFractionDigits: 1 }),
+        say("doctor-recall-hint"),
+      ],
+      [say("doctor-judged"), result.photos_judged],
+      [say("doctor-mislabelled"), result.mislabelled.filter((one) => one.likely).length],
+      [say("doctor-faults"), result.pictures.faults.length],
+      [say("doctor-without"), result.without_photos.length],
+    ],
+    parts: (result) => [
+      mislabelled(where.catalogue, result),
       confused(result),
-      faults(catalogue, result),
+      faults(where.catalogue, result),
       tooFew(result),
       without(result),
-    ].filter(Boolean),
-  );
-}
+    ],
+  });
 
 function mislabelled(catalogue, { mislabelled: found }) {
   if (!found.length) return null;

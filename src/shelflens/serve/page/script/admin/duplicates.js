@@ -1,30 +1,24 @@
 // What the newest duplicates job found: pictures and products that are there twice.
 import { element } from "../element.js";
-import { moment, number, say } from "../language.js";
-import { newest, runButton } from "./jobs.js";
-import { figures, panel, thumb } from "./panels.js";
+import { number, say } from "../language.js";
+import { panel, thumb } from "./panels.js";
+import { resultRoom } from "./result.js";
 
 const SHOWN = 50; // groups
 
-export async function duplicatesRoom(place, { catalogue, signal }) {
-  const job = await newest(catalogue, "duplicates", signal);
-  place.append(runButton(catalogue, "duplicates", say(job ? "run-again" : "run-duplicates")));
-  if (!job) return;
-  const { result } = job;
-  place.append(
-    panel(
-      moment(job.changed),
-      figures([
-        [say("fact-photos"), result.photos],
-        [say("fact-products"), result.products],
-        [say("twice-photos"), result.photo_groups.length],
-        [say("twice-products"), result.product_groups.length],
-      ]),
-    ),
-    ...result.product_groups.slice(0, SHOWN).map(products),
-    ...result.photo_groups.slice(0, SHOWN).map((group) => photos(catalogue, group)),
-  );
-}
+export const duplicatesRoom = (place, where) =>
+  resultRoom(place, where, "duplicates", {
+    told: (result) => [
+      [say("fact-photos"), result.photos],
+      [say("fact-products"), result.products],
+      [say("twice-photos"), result.photo_groups.length],
+      [say("twice-products"), result.product_groups.length],
+    ],
+    parts: (result) => [
+      ...result.product_groups.slice(0, SHOWN).map(products),
+      ...result.photo_groups.slice(0, SHOWN).map((group) => photos(where.catalogue, group)),
+    ],
+  });
 
 function photos(catalogue, group) {
   const title = `${say(`copies-${group.kind}`)} · ${group.products.join(", ")}`;

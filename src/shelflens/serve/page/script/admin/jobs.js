@@ -44,7 +44,7 @@ function starters(catalogue, begin) {
     begin({ kind: "look-closer", evidence: boxes.filter(({ box }) => box.checked).map(({ box }) => box.value) });
   return panel(
     say("jobs-start"),
-    element("div", { class: "actions" }, ["duplicates", "doctor", "calibrate"].map(button)),
+    element("div", { class: "actions" }, ["duplicates", "doctor", "calibrate", "describe", "learn-words"].map(button)),
     element(
       "div",
       { class: "actions", role: "group", "aria-label": say("job-look-closer") },
@@ -136,29 +136,4 @@ async function showBad(button, job, catalogue) {
     .closest(".panel")
     .append(table(say("bad-rows"), [[say("bad-where")], [say("bad-product")], [say("bad-reason")]], rows));
   button.remove();
-}
-
-/** The newest finished job of a kind with its result, or null. */
-export async function newest(catalogue, kind, signal) {
-  const { jobs } = await catalogue.ask("/jobs?limit=500", { signal });
-  const done = jobs.find((job) => job.kind === kind && job.state === "done");
-  return done ? catalogue.ask(`/jobs/${done.id}`, { signal }) : null;
-}
-
-/** What stands in a room whose job has not been run yet, or is to be run again. */
-export function runButton(catalogue, kind, words) {
-  const start = async () => {
-    await catalogue.ask("/jobs", { method: "POST", json: { kind } });
-    location.hash = "#jobs";
-  };
-  return element(
-    "div",
-    { class: "actions" },
-    element(
-      "button",
-      { type: "button", class: "button", onclick: () => start().catch((error) => note(error.detail)) },
-      icon("refresh"),
-      words,
-    ),
-  );
 }

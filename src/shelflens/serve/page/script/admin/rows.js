@@ -1,24 +1,8 @@
 // A table's records, and photos chosen beside it, as the rows that the server takes: one for each product.
-const FIELDS = {
-  product_id: ["product_id", "sku", "id", "item_id", "article", "article_number"],
-  title: ["title", "name", "product_name", "product_title"],
-  description: ["description", "product_description"],
-  brand: ["brand", "brand_name"],
-  category: ["category", "product_type", "google_product_category"],
-  price: ["price"],
-  url: ["url", "link", "product_url", "product_link"],
-};
-const GTINS = /^(gtins?|ean|upc|barcodes?|isbn)(_\d+)?$/;
-const PHOTOS = /^(additional_)?(photo|image|picture|img)s?(_(url|path|file|link|src)s?)?(_\d+)?$/;
-const plain = (name) =>
-  name
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[\s-]+/g, "_");
 
-/** `records` of readTable, `files` that photos may be. Gives {rows, faults}: a row's `photos` are {url} or {file};
+/** `records` of readTable, `columns` as the server assigns them, `files` that photos may be. Gives {rows, faults}: a row's `photos` are {url} or {file};
  * faults are [{where, product_id, field, key or detail}], key being a string's name. */
-export function rowsOf(records, files) {
+export function rowsOf(records, columns, files) {
   const rows = new Map();
   const faults = [];
   const pool = new Pool(files);
@@ -27,7 +11,7 @@ export function rowsOf(records, files) {
       faults.push({ where, product_id: "", field: "", key: fault ?? "not-json" });
       continue;
     }
-    const row = rowOf(cells);
+    const row = rowOf(cells, columns);
     if (!row.product_id) {
       faults.push({ where, product_id: "", field: "product_id", key: "id-missing" });
       continue;
@@ -57,16 +41,17 @@ export function rowsOfPhotos(files) {
   return [...rows.values()];
 }
 
-function rowOf(cells) {
+function rowOf(cells, { product_id, photos, gtins, fields }) {
   const row = { attributes: {}, gtins: [], photos: [] };
-  for (const [name, value] of Object.entries(cells)) {
+  const field = new Map(Object.entries(fields).map(([name, column]) => [column, name]));
+  if (product_id) field.set(product_id, "product_id");
+  for (const [column, value] of Object.entries(cells)) {
     if (value === "" || value === null || value === undefined) continue;
-    const field = Object.keys(FIELDS).find((one) => FIELDS[one].includes(plain(name)));
-    if (field && row[field] === undefined) row[field] = field === "price" ? priceOf(value) : String(value).trim();
-    else if (GTINS.test(plain(name))) row.gtins.push(...listOf(value));
-    else if (PHOTOS.test(plain(name))) row.photos.push(...listOf(value).map((one) => one.url ?? one));
-    else if (plain(name) === "attributes" && typeof value === "object") Object.assign(row.attributes, value);
-    else row.attributes[name] = attributeOf(value);
+    if (field.has(column)) row[field.get(column)] = String(value).trim();
+    else if (gtins.includes(column)) row.gtins.push(...listOf(value));
+    else if (photos.includes(column)) row.photos.push(...listOf(value).map((one) => one.url ?? one));
+    else if (column === "attributes" && typeof value === "object") Object.assign(row.attributes, value);
+    else row.attributes[column] = attributeOf(value);
   }
   return row;
 }
@@ -78,17 +63,6 @@ const listOf = (value) =>
         .split("|")
         .map((one) => one.trim())
         .filter(Boolean);
-
-/** "1.299,00 kr" and "€ 12.50" are numbers; what is none goes as it is, for the server to say so. */
-function priceOf(value) {
-  if (typeof value === "number") return value;
-  const digits = String(value).replace(/[^\d.,]/g, "");
-  const decimal = /[.,](\d{1,2})$/.exec(digits);
-  const number = Number(
-    digits.slice(0, decimal ? decimal.index : undefined).replace(/[.,]/g, "") + (decimal ? `.${decimal[1]}` : ""),
-  );
-  return digits && Number.isFinite(number) ? number : String(value);
-}
 
 const attributeOf = (value) =>
   typeof value === "string" && /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(value) ? Number(value) : value;

@@ -54,7 +54,7 @@ export async function uploadRoom(place, { catalogue, signal }) {
   let ready = { rows: [], faults: [] };
   const read = async () => {
     try {
-      ready = await gathered(tableField.files[0], [...photoField.files, ...folderField.files]);
+      ready = await gathered(catalogue, tableField.files[0], [...photoField.files, ...folderField.files]);
       const photos = ready.rows.reduce((count, row) => count + row.photos.length, 0);
       found.textContent = say("upload-found", { products: ready.rows.length, photos, bad: ready.faults.length });
     } catch (error) {
@@ -71,10 +71,12 @@ export async function uploadRoom(place, { catalogue, signal }) {
   });
 }
 
-async function gathered(file, photos) {
+async function gathered(catalogue, file, photos) {
   const pictures = photos.filter((one) => one.type.startsWith("image/") || /\.(heic|heif|avif)$/i.test(one.name));
-  if (file) return rowsOf(readTable(await file.text(), file.name), pictures);
-  return { rows: rowsOfPhotos(pictures), faults: [] };
+  if (!file) return { rows: rowsOfPhotos(pictures), faults: [] };
+  const records = readTable(await file.text(), file.name);
+  const header = new Set(records.flatMap(({ cells }) => (cells && typeof cells === "object" ? Object.keys(cells) : [])));
+  return rowsOf(records, await catalogue.columns([...header]), pictures);
 }
 
 async function send(catalogue, { rows, faults }, place, leaving) {
