@@ -30,6 +30,7 @@ from bench import galleries, photos
 from bench.bare import BareModel
 from bench.report import Demand, Section, Table
 from bench.workbench import Workbench
+from shelflens.records.address import Location
 
 BYTES = 100_000  # of a photo
 SECONDS = 20.0  # of each phase
@@ -138,7 +139,7 @@ class Serving:
 
 
 @contextmanager
-def serving(catalogue: Path, *, log: Path) -> Iterator[Serving]:
+def serving(catalogue: Location, *, log: Path) -> Iterator[Serving]:
     """A server of its own, on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
