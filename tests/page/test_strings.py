@@ -12,7 +12,8 @@ PAGE = Path(str(resources.files("shelflens.serve"))) / "page"
 ENTRY = re.compile(r'^  "([\w-]+)": (.+),$', re.MULTILINE)
 #: Keys that are put together when the page runs, by what they begin with.
 MADE = (
-    "field-", "evidence-", "band-", "action-", "verdict-", "room-", "hint-", "job-", "run-", "state-", "scope-", "copies-",
+    "field-", "evidence-", "band-", "action-", "verdict-", "room-", "hint-", "job-", "run-", "state-", "scope-",
+    "copies-",
 )  # fmt: skip
 
 

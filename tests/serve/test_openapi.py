@@ -90,17 +90,36 @@ class Known:
         names = self.ids if every and case.method != "DELETE" else ("name",)
         return {name: self.ids[name] for name in names if name in case.path_parameters}
 
-    def pictured(self, body: Any) -> Any:
-        """The body with a real photo in the place of whatever was drawn for one."""
+    def filled(self, body: Any) -> Any:
+        """The body with a real photo, product or filter in the place of whatever was drawn for one."""
         if isinstance(body, list):
-            return [self.pictured(one) for one in body]
+            return [self.filled(one) for one in body]
         if isinstance(body, bytes):
             return self.picture
         if not isinstance(body, dict):
             return body
         if isinstance(body.get("base64"), str):
             return {**body, "base64": b64encode(self.picture).decode()}
-        return {name: self.pictured(value) for name, value in body.items()}
+        found = {name: THERE.get(name, self.filled(value)) for name, value in body.items()}
+        if "box" in found:
+            found["box"] = "0.1,0.1,0.9,0.9" if isinstance(found["box"], str) else dict(zip(EDGES, BOX, strict=True))
+        if "pictures" in found or "picture" in found:
+            found.pop("like", None)  # one of the two
+            found.pop("threshold", None)  # not with words
+        return found
+
+
+EDGES, BOX = ("left", "top", "right", "bottom"), (0.1, 0.1, 0.9, 0.9)
+#: What the catalogue has, by the name of a body's field.
+THERE = {
+    "like": "p3",
+    "goes_with": "p3",
+    "product_id": "p3",
+    "more": ["p1"],
+    "less": ["p2"],
+    "filter": "product_id != p9",
+    "metric": "cosine",
+}
 
 
 def test_no_drawn_request_is_answered_with_5xx(server: Server, document: dict[str, Any], photo: bytes) -> None:
@@ -137,7 +156,7 @@ def asked_about(operation: Any, url: str, known: Known) -> Counter[int]:
             turn = statuses.total()
             case.path_parameters.update(known.path(case, every=turn % 2 == 0))
             if turn % 4 < 2:
-                case.body = known.pictured(case.body)
+                case.body = known.filled(case.body)
             response = case.call_and_validate(base_url=url, checks=checks, timeout=60)
             statuses[response.status_code] += 1
 
