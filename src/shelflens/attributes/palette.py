@@ -1,8 +1,9 @@
 """A product's main colours, by the words that people use for them, without what is behind the product.
 
 A colour weighs by its share of the product and by its chroma to the power VIVID: people call a white bag with a broad
-red band red. What is before clutter is seen in that room's light, so its neutral highlights are made white first (the
-white patch of Land and McCann 1971).
+red band red. What is before clutter is seen in that room's light, which is taken away first: the highlights of the
+picture and of the product tell it (Land and McCann 1971), as far as they were right on drawn photos whose light is
+known.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ FAINT: Final = 0.02  # OKLab chroma: nothing counts as fainter, so that greys we
 LEAST: Final = 0.05  # of the product's weighted colours that one must have to be listed
 SPOT: Final = 0.01  # of its area
 MOST: Final = 5  # colours listed
-NEUTRAL: Final = 0.08  # OKLab chroma below which a highlight tells the light
-HIGHLIGHT: Final = 95  # percentile of the neutral pixels' lightness
-WHITE: Final = 245.0  # what a highlight is made
-GAIN: Final = (0.85, 1.45)  # of each channel, at most
+HIGHLIGHT: Final = 99  # percentile of each channel
+LIGHT: Final = (0.6, 0.16, -0.016)  # of the picture's highlight, of the product's, and always: tools/learn_outline.py
+
+DIM: Final = (-0.45, 0.1)  # logarithm: darker or brighter no room is taken to be
+TINGED: Final = 0.15  # logarithm: that a channel of a room's light may be off their mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,24 @@ Palette: TypeAlias = tuple[Colour, ...]  # by weight, the heaviest first; of a g
 
 def palette(picture: Image.Image) -> Palette:
     """Of an upright sRGB picture of one product; equal pictures have equal palettes."""
+    levels = looked_at(picture)
+    subject = find_subject(oklab(levels))
+    if not subject.plain:
+        levels = _in_white_light(levels, subject.weights > 0.5)
+    return weigh(levels, subject.weights)
+
+
+def looked_at(picture: Image.Image) -> Levels:
+    """The small picture that is all there is to see."""
     scale = min(1.0, SIDE / max(picture.size))
     size = (max(8, round(picture.width * scale)), max(8, round(picture.height * scale)))
-    levels = np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=2.0))
-    lab = oklab(levels)
-    subject = find_subject(lab)
-    if not subject.plain:
-        levels = _in_white_light(levels, np.hypot(lab[..., 1], lab[..., 2]))
-    return weigh(levels, subject.weights)
+    return np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+
+
+def highlight(levels: Levels) -> NDArray[np.float64]:
+    """(..., 3) -> (3,): the logarithm of each channel's highlight; 0 is white."""
+    found: NDArray[np.float64] = np.log(np.maximum(np.percentile(levels.reshape(-1, 3), HIGHLIGHT, axis=0), 1) / 255)
+    return found
 
 
 def weigh(levels: Levels, weights: Weights) -> Palette:
@@ -118,7 +130,7 @@ class ColourDescriber:
     """Describes a photo by its palette, to be kept beside its vector (`verify.base.Describing`)."""
 
     name = "palette"
-    version = "1"
+    version = "2"
 
     def describe(self, picture: Image.Image) -> bytes:
         return to_bytes(palette(picture))
@@ -137,14 +149,13 @@ def from_bytes(data: bytes) -> Palette:
         raise CatalogueError(f"no palette ({error}); describe the photo again") from None
 
 
-def _in_white_light(levels: Levels, chroma: NDArray[np.float32]) -> Levels:
-    neutral = levels[chroma < NEUTRAL].astype(np.float32)
-    if len(neutral) < 50:
-        return levels
-    lightness = neutral @ np.array([0.299, 0.587, 0.114], np.float32)
-    highlight = neutral[lightness >= np.percentile(lightness, HIGHLIGHT)].mean(axis=0)
-    gain = np.clip(WHITE / np.maximum(highlight, 1), *GAIN)
-    found: Levels = np.clip(levels * gain, 0, 255).astype(np.uint8)
+def _in_white_light(levels: Levels, product: NDArray[np.bool_]) -> Levels:
+    picture, its, always = LIGHT
+    whole = highlight(levels)
+    light = picture * whole + its * (highlight(levels[product]) if product.any() else whole) + always
+    mean = light.mean()
+    light = np.clip(mean, *DIM) + np.clip(light - mean, -TINGED, TINGED)  # a picture of one thing has no white in it
+    found: Levels = np.clip(levels * np.exp(-light), 0, 255).astype(np.uint8)
     return found
 
 

@@ -12,13 +12,14 @@ import io
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -31,6 +32,7 @@ from shelflens.demo.shapes import package
 
 _SIDE = 640  # of a catalogue picture, pixels
 _FRAMES = ((720, 900), (800, 800), (900, 760))  # of shop photos
+_BLACK: Colour = (0, 0, 0)
 _SPARE = 1.12  # the scene is larger than the frame, for the camera to move in
 _PAPERS: tuple[Colour, ...] = (WHITE, WHITE, (246, 245, 242), (240, 243, 245), (247, 242, 236))
 _CLUTTER = (
@@ -58,6 +60,25 @@ class ShopPhoto:
     photo: str  # relative to the demo's folder
     item: Item
     barcode_visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A photo before it is saved."""
+
+    photo: Image.Image
+    view: View  # of its product
+    quality: int  # of the JPEG
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlined:
+    """A shop photo, and what of its product shows."""
+
+    product_id: str
+    taken: Taken
+    white: NDArray[np.float32]  # (H, W, 3): the photo, were the product white: its light
+    cover: NDArray[np.float32]  # (H, W), towards 1 in good light where the product shows, 0 elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +168,23 @@ def _in_shop(job: _Job) -> list[ShopPhoto]:
 
 
 def _shop_photo(job: _Job, number: int, neighbours: tuple[Package, ...]) -> ShopPhoto:
-    """The first photo is taken at the shelf, the second anywhere else, the third of the side with the barcode."""
+    taken = _taken(job, number, neighbours)
+    name = f"shop/{job.item.product_id}-{number + 1}.jpg"
+    taken.photo.save(job.folder / name, quality=taken.quality)
+    return ShopPhoto(name, job.item, taken.view is View.CODE)
+
+
+def _taken(job: _Job, number: int, neighbours: tuple[Package, ...], *, paint: Colour | None = None) -> Taken:
+    """The first photo is taken at the shelf, the second anywhere else, the third of the side with the barcode. With
+    `paint` the same, its product in that colour all over."""
     rng = np.random.default_rng((job.seed, _SHOP, job.item.number, number))
     kind = number if job.photos == _VISITS else int(rng.integers(_VISITS))
     code = kind == 2
     view = View.CODE if code else (View.FRONT, View.TURNED)[int(rng.random() < 0.4 * kind)]
     clutter = rng.choice(len(_CLUTTER), size=int(rng.integers(1, 4)), replace=False)
+    hero = _cutout(job, job.item, view)
     cast = Cast(
-        _cutout(job, job.item, view),
+        hero if paint is None else _painted(hero, paint),
         neighbours,
         job.item.price,
         tuple(_CLUTTER[place] for place in clutter.tolist()),
@@ -165,9 +195,28 @@ def _shop_photo(job: _Job, number: int, neighbours: tuple[Package, ...]) -> Shop
     scene = SCENES[scenes[rng.integers(len(scenes))]](cast, (round(size[0] * _SPARE), round(size[1] * _SPARE)), rng)
     camera = lens.CAREFUL if code else lens.ROUGH
     photo = lens.shoot(scene, size, camera, rng)
-    name = f"shop/{job.item.product_id}-{number + 1}.jpg"
-    photo.save(job.folder / name, quality=int(rng.integers(*camera.quality)))
-    return ShopPhoto(name, job.item, code)
+    return Taken(photo, view, int(rng.integers(*camera.quality)))
+
+
+def _painted(package: Package, paint: Colour) -> Package:
+    image = Image.new("RGB", package.image.size, paint)
+    image.putalpha(package.image.getchannel("A"))
+    return Package(image, package.tall)
+
+
+def outlined(item: Item, sold: Sequence[Item], *, seed: int, folder: Path) -> Iterator[Outlined]:
+    """The shop photos that `draw` takes of a product, with what shows of it; `folder` keeps the packages of all."""
+    job = _Job(item, seed, folder, folder, _VISITS, _neighbours(item, sold, seed))
+    for one in (item, *job.neighbours):
+        if not (folder / f"{one.product_id}.{View.CODE}.png").exists():
+            _in_studio(replace(job, item=one, photos=0))
+    neighbours = tuple(_cutout(job, other, View.FRONT) for other in job.neighbours)
+    for number in range(_VISITS):
+        taken = _taken(job, number, neighbours)
+        white, black = (
+            np.asarray(_taken(job, number, neighbours, paint=paint).photo, np.float32) for paint in (WHITE, _BLACK)
+        )
+        yield Outlined(item.product_id, taken, white, (white - black).mean(axis=2) / 255)
 
 
 def _keep(job: _Job, view: View, cutout: Package) -> None:
