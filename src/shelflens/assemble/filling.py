@@ -19,7 +19,7 @@ def index(
     on_bad: Callable[[BadRow], None] | None,
 ) -> Report:
     """The searchable index is saved with them, unless the run was interrupted."""
-    embedder, companions = parts.single_threaded_embedder(), Companions(parts.records, threads=1)
+    embedder, companions = parts.worker_embedder(), Companions(parts.records, threads=1)
     others = partial(companions.beside, embedder.manifest.space)
     report = Indexer(parts.records, embedder, parts.crew(on_progress, on_bad), others=others).run(feeds)
     if not report.interrupted:
@@ -42,7 +42,7 @@ def fill(
     on_bad: Callable[[BadRow], None] | None,
 ) -> Reembedded:
     """Photos are read again from their sources. The searchable index is saved with them, unless it was interrupted."""
-    filled = Reembedder(parts.records, parts.single_threaded_embedder(), parts.crew(on_progress, on_bad)).run()
+    filled = Reembedder(parts.records, parts.worker_embedder(), parts.crew(on_progress, on_bad)).run()
     if filled.photos and not filled.interrupted:
         parts.gallery.refresh()
         parts.gallery.save()

@@ -15,6 +15,7 @@ from shelflens.assemble.model import ModelChoice
 from shelflens.assemble.space import Workspace
 from shelflens.assemble.speech import Ear
 from shelflens.assemble.store import Store
+from shelflens.assemble.tuning import Tuning, settle
 from shelflens.assemble.vectors import VectorServer, index_maker, vector_server
 from shelflens.attributes.palette import ColourDescriber
 from shelflens.calibrate.calibration import Calibration, shipped_calibration
@@ -47,6 +48,7 @@ class Parts:
         space: str | None = None,
         limits: Limits | None = None,
         may_locate: bool = False,
+        tuning: Tuning | None = None,
     ) -> None:
         """`space` is the one to work in, whichever searches use; None: that one. `limits` are those of a picture.
         `may_locate`: while there is no space, the first pictures decide whether the model gets a locator."""
@@ -55,6 +57,7 @@ class Parts:
         self.path = store.location
         self.records = store.records
         self.settings = settings
+        self.tuning = tuning or settle(settings)
         self.limits = limits or Limits()
         self.space = Workspace(store.records, store.location, space)
         self._searched: VectorServer | None = None  # by the gallery
@@ -83,22 +86,23 @@ class Parts:
     @made
     def embedder(self) -> Embedder:
         """For lone pictures: queries, and photos that come one by one."""
-        return self.model.load(threads=self.cores)
+        return self.model.load(threads=self.tuning.query_threads)
 
     @cached_property
     def companions(self) -> Companions:
         """Whose vectors a photo gets besides."""
         return Companions(self.records, threads=self.cores)
 
-    def single_threaded_embedder(self) -> Embedder:
-        """A new one, for many pictures: every worker runs the model by itself."""
-        return self.model.load(threads=1)
+    def worker_embedder(self) -> Embedder:
+        """A new one, for many pictures: every worker runs the model by itself, on one thread unless the machine was
+        found to do better."""
+        return self.model.load(threads=self.tuning.worker_threads)
 
     def crew(self, on_progress: Callable[[Progress], None] | None, on_bad: Callable[[BadRow], None] | None) -> Crew:
         """For a run over many photos."""
         return Crew(
             self.reader,
-            self.cores,
+            self.tuning.workers,
             on_progress=on_progress or nobody_listens,
             on_bad=on_bad or nobody_listens,
         )
@@ -194,7 +198,7 @@ class Parts:
 
     @made
     def _mirrored(self) -> MirroredVectors:
-        return MirroredVectors(self.single_threaded_embedder())
+        return MirroredVectors(self.worker_embedder())
 
     # -- changes
 
@@ -211,10 +215,16 @@ class Parts:
                 "searcher", "verification", "verifiers", *(("gallery", "embedder", "_mirrored") if moved else ())
             )
 
+    def with_model(self, model: str | None, *, space: str) -> Parts:
+        """The same catalogue in that space; `model` is the space's own, None: by its name."""
+        return Parts(
+            self.store, model=model, settings=self.settings, space=space, limits=self.limits, tuning=self.tuning
+        )
+
     def successor(self, space: str, *, heir_of: Parts | None = None) -> Parts:
         """The same catalogue in that space, by its documents as they are now, ready to answer. `heir_of` works there
         already: its embedder and its index serve the successor, too."""
-        other = Parts(self.store, model=None, settings=self.settings, space=space, limits=self.limits)
+        other = self.with_model(None, space=space)
         if heir_of is not None:
             held = heir_of.__dict__
             its = ("embedder", "gallery") if heir_of._searched == vector_server(self.records) else ("embedder",)

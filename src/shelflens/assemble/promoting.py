@@ -19,7 +19,7 @@ def beside(parts: Parts, model: str) -> Parts:
     if manifest.space == parts.space.name:
         raise CatalogueError(f"{parts.path} uses {manifest.name} already (space {manifest.space})")
     space = parts.records.add_space(manifest)
-    other = Parts(parts.store, model=model, settings=parts.settings, space=space, limits=parts.limits)
+    other = parts.with_model(model, space=space)
     if parts.ranking.views and not other.documents.ranking:  # which suit any model; a whitening is one model's
         other.documents.keep_ranking(replace(parts.ranking, whitening=None))
     return other

@@ -33,6 +33,7 @@ from shelflens.cli.search import search
 from shelflens.cli.serve import keys, serve
 from shelflens.cli.shoppers import feedback, recommend
 from shelflens.cli.train import train
+from shelflens.cli.tune_machine import tune_machine
 from shelflens.cli.upgrade import upgrade
 from shelflens.cli.watch import watch
 from shelflens.errors import ShelflensError
@@ -81,6 +82,7 @@ for command in (
     export,
     move,
     models,
+    tune_machine,
     serve,
     keys,
     watch,

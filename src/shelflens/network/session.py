@@ -11,6 +11,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
 from shelflens.errors import ModelError
 from shelflens.manifest import ModelManifest
+from shelflens.network.runtime import RUNTIME
 from shelflens.network.weights import digest, weight_files
 
 #: What onnxruntime raises for a file that is no network, or none that it can run. They share no base class.
@@ -61,7 +62,8 @@ def session_options(*, threads: int) -> onnxruntime.SessionOptions:
     # Threads that spin while they wait win a fifth on an idle machine and lose everything on a busy one: the median
     # of lite0 on two threads was 217 ms with and 10 ms without (docs/models.md).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # All else is onnxruntime's default: less graph optimisation or no memory arena is slower, denormals make no odds.
+    options.enable_cpu_mem_arena = RUNTIME.arena
+    # All else is onnxruntime's default: less graph optimisation is slower, denormals make no odds.
     return options
 
 

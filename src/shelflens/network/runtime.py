@@ -1,0 +1,14 @@
+"""How onnxruntime runs in this process, beyond what a network is opened with. Settled once, at the edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(slots=True)
+class Runtime:
+    arena: bool = True  # keep the memory of a run for the next: a little faster, and never given back
+
+
+RUNTIME: Final = Runtime()
