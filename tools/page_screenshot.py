@@ -122,7 +122,7 @@ def states(page: Page, look: Look, *, photo: Path, folder: Path) -> None:
     page.keyboard.press("Escape")
     page.click("#box-add")
     shoot("box")
-    for room in ("overview", "jobs", "calibration", "models"):
+    for room in ("overview", "upload", "jobs", "duplicates", "doctor", "calibration", "models"):
         page.goto(f"/admin#{room}")
         shoot(f"admin-{room}")
     page.close()

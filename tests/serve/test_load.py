@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import threading
 import time
+from base64 import b64encode
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 from tests.serve.conftest import Server, Start
@@ -15,6 +21,9 @@ from tests.serve.conftest import Server, Start
 from shelflens.serve.rates import Rates
 
 SEARCH = "/v1/catalogues/shop/search"
+REQUESTS = int(os.environ.get("SHELFLENS_REQUESTS", "1000"))  # that memory must not grow with
+
+Request: TypeAlias = tuple[str, str, dict[str, str], bytes | None]  # method, path, headers, body
 
 
 def test_a_key_that_asks_too_often_waits() -> None:
@@ -85,16 +94,66 @@ def test_many_at_once_get_the_answers_that_one_gets(server: Server, shop: Path) 
 
 
 def test_memory_does_not_grow_with_requests(server: Server, photo: bytes) -> None:
-    """Briefly; `python -m bench.load` asks far more."""
+    """Of all kinds in turn; `SHELFLENS_REQUESTS=100000 pytest -s tests/serve/test_load.py -k memory` sends as many, and
+    prints the server's memory at every tenth. `python -m bench.load --requests 100000` asks by 100 kB photos alone."""
+    asked = requests_of_all_kinds(photo)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
 
     def ask(count: int) -> None:
-        for _ in range(count):
-            assert server.http.post(SEARCH, files={"picture": photo}, data={"k": 1}).status_code == 200
+        for number in range(count):
+            (method, path, headers, body), statuses = asked[number % len(asked)]
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status in statuses, (method, path, answer.status)
 
-    ask(50)
-    before = server.resident()
-    ask(150)
-    assert server.resident() < before * 1.1 + (8 << 20)
+    ask(REQUESTS // 10)  # caches fill
+    memory = []
+    for tenth in range(10):
+        memory.append(server.resident())
+        ask(REQUESTS // 10)
+        print(f"{(tenth + 1) * REQUESTS // 10:,} requests: x {server.resident() / memory[0]:.3f}", flush=True)
+    memory.append(server.resident())
+    connection.close()
+    assert abs(memory[-1] - memory[0]) < 0.05 * memory[0] + (8 << 20) * (REQUESTS < 10_000)
+
+
+def requests_of_all_kinds(photo: bytes) -> list[tuple[Request, set[int]]]:
+    """Each with the statuses that may come: a search by photo, then many that cost less."""
+    shop, typed = "/v1/catalogues/shop", {"Content-Type": "application/json"}
+
+    def asked(method: str, path: str, body: object = None, *statuses: int) -> tuple[Request, set[int]]:
+        told = None if body is None else json.dumps(body).encode()
+        return (method, f"{shop}{path}", typed if told else {}, told), set(statuses or (200,))
+
+    image = {"Content-Type": "image/jpeg"}
+    by_photo = {"pictures": [{"base64": b64encode(photo).decode()}], "k": 3}
+    put = {"title": "Again", "price": 3, "attributes": {"organic": True}}
+    photo_id = sha256(photo).hexdigest()
+    return [
+        asked("POST", "/search", by_photo),
+        asked("POST", "/search", {"like": "p3", "k": 3}),
+        asked("POST", "/search", {"text": "round thing", "k": 3}),
+        asked("GET", ""),
+        asked("GET", "/products/p3"),
+        asked("GET", "/products?limit=5"),
+        asked("GET", "/facets"),
+        asked("GET", f"/products/p3/photos/{photo_id}/thumbnail"),
+        asked("PUT", "/products/again", put, 200, 201),
+        asked("PATCH", "/products/again", {"price": None}),
+        asked("DELETE", "/products/again", None, 204),
+        asked("POST", "/feedback", {"user": "u1", "events": [{"kind": "view", "product_id": "p1"}]}),
+        asked("POST", "/recommend", {"user": "u1", "k": 3}),
+        asked("DELETE", "/users/u1", None, 204),
+        asked("POST", "/products/bulk", {"rows": [{"product_id": "b1", "title": "In bulk"}, {"price": -1}]}),
+        asked("POST", "/columns", {"columns": ["sku", "name"]}),
+        asked("POST", "/search", {"k": 0}, 422),
+        asked("GET", "/products/nobody", None, 404),
+        (("POST", f"{shop}/search", image, b"no picture"), {415}),
+        (("POST", f"{shop}/preview", image, b"no picture"), {422}),
+        (("GET", "/metrics", {}, None), {200}),
+        (("GET", "/page/script/shop.js", {}, None), {200}),
+    ]
 
 
 def test_reads_go_on_while_others_write(server: Server, photo: bytes) -> None:

@@ -67,7 +67,7 @@ export function table(title, columns, rows) {
 /** `photo`: {product_id, photo_id, width, height} as reports name them. */
 export function thumb(catalogue, photo, ...words) {
   const path = `${catalogue.path}/products/${encodeURIComponent(photo.product_id)}/photos/${photo.photo_id}`;
-  const image = element("img", { alt: photo.product_id });
+  const image = element("img", { alt: "" }); // its product is named beside it
   showPhoto(image, { ...photo, thumbnail: `${path}/thumbnail`, picture: `${path}/picture` });
   return element("li", {}, element("div", { class: "photo" }, image), words);
 }
