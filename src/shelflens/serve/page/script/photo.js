@@ -19,9 +19,14 @@ const asked = new WeakMap();
 
 /** Into `image`, when it comes into view: the thumbnail and then, with `large`, the picture itself. */
 export function showPhoto(image, photo, { large = false } = {}) {
-  asked.set(image, { photo, large });
   image.width = photo.width; // the room that it will take
   image.height = photo.height;
+  showLater(image, async () => photo, { large });
+}
+
+/** The same of a photo that `find` finds out about only then; it may find null. */
+export function showLater(image, find, { large = false } = {}) {
+  asked.set(image, { find, large });
   watcher.observe(image);
 }
 
@@ -31,8 +36,9 @@ export async function photoBlob(path, options) {
 }
 
 async function load(image) {
-  const { photo, large } = asked.get(image);
+  const { find, large } = asked.get(image);
   try {
+    const photo = await find();
     await inTurn(waiting.small, () => put(image, photo.thumbnail));
     image.dispatchEvent(new Event("shown"));
     if (large && image.isConnected && image.clientWidth * devicePixelRatio > 160) {

@@ -1,7 +1,7 @@
 // What the newest duplicates job found: pictures and products that are there twice.
 import { element } from "../element.js";
 import { number, say } from "../language.js";
-import { panel, thumb } from "./panels.js";
+import { panel, thumb, thumbOfProduct } from "./panels.js";
 import { resultRoom } from "./result.js";
 
 const SHOWN = 50; // groups
@@ -15,7 +15,7 @@ export const duplicatesRoom = (place, where) =>
       [say("twice-products"), result.product_groups.length],
     ],
     parts: (result) => [
-      ...result.product_groups.slice(0, SHOWN).map(products),
+      ...result.product_groups.slice(0, SHOWN).map((group) => products(where.catalogue, group)),
       ...result.photo_groups.slice(0, SHOWN).map((group) => photos(where.catalogue, group)),
     ],
   });
@@ -39,16 +39,26 @@ function photos(catalogue, group) {
   );
 }
 
-function products(group) {
+function products(catalogue, group) {
+  const items = group.products.map((id) => {
+    const kept = id === group.keep;
+    return thumbOfProduct(
+      catalogue,
+      id,
+      element("span", { class: kept ? "kept" : "" }, id),
+      kept && element("span", { class: "hint" }, say("keep-product")),
+    );
+  });
+  const reasons = group.reasons.map((reason) =>
+    element(
+      "li",
+      {},
+      `${say(`copies-by-${reason.why}`)}: ${reason.products.join(", ")}${reason.note ? ` (${reason.note})` : ""}`,
+    ),
+  );
   return panel(
     group.products.join(", "),
-    element(
-      "ul",
-      {},
-      group.reasons.map((reason) =>
-        element("li", {}, `${reason.why}: ${reason.products.join(", ")}${reason.note ? ` (${reason.note})` : ""}`),
-      ),
-    ),
-    element("p", { class: "hint" }, say("keep-product", { product: group.keep })),
+    element("ul", { class: "thumbs" }, items),
+    element("details", {}, element("summary", {}, say("twice-why", { n: reasons.length })), element("ul", {}, reasons)),
   );
 }

@@ -1,7 +1,7 @@
 // The furniture of the rooms: panels, figures, tables, thumbnails of photos named by a report.
 import { element } from "../element.js";
 import { number } from "../language.js";
-import { showPhoto } from "../photo.js";
+import { showLater, showPhoto } from "../photo.js";
 
 export function panel(title, ...children) {
   return element(
@@ -69,5 +69,12 @@ export function thumb(catalogue, photo, ...words) {
   const path = `${catalogue.path}/products/${encodeURIComponent(photo.product_id)}/photos/${photo.photo_id}`;
   const image = element("img", { alt: "" }); // its product is named beside it
   showPhoto(image, { ...photo, thumbnail: `${path}/thumbnail`, picture: `${path}/picture` });
+  return element("li", {}, element("div", { class: "photo" }, image), words);
+}
+
+/** A product that a report names by its id, with the first of its photos. */
+export function thumbOfProduct(catalogue, id, ...words) {
+  const image = element("img", { alt: "" });
+  showLater(image, async () => (await catalogue.product(id)).photos[0]);
   return element("li", {}, element("div", { class: "photo" }, image), words);
 }
