@@ -57,6 +57,7 @@ class Size:
     seconds: float = 20.0  # before, and around each switch
     kills: int = 5
     written_every: float = 1.0  # seconds between two photos that are added
+    hurry: bool = False  # the upgrade claims as much of the cores as the server
 
 
 TINY = Size(photos=40, rate=5.0, seconds=1.0, kills=1, written_every=0.5)
@@ -255,19 +256,19 @@ def _fill(
     # Killed when a random share of the photos is embedded, each time more.
     shares, look = np.sort(random.uniform(0, 0.9, size.kills)), size.seconds / 40
     for share in shares:
-        process = _upgrading(where, picture)
+        process = _upgrading(where, picture, size)
         while process.poll() is None and _embedded(catalogue) < share * total:
             time.sleep(look)
         if process.poll() is None:
             process.kill()
             killed += 1
         process.wait()
-    assert _upgrading(where, picture).wait() == 0
+    assert _upgrading(where, picture, size).wait() == 0
     return time.perf_counter() - started, killed
 
 
-def _upgrading(where: Location, picture: Path) -> subprocess.Popen[bytes]:
-    words = ["--model", NEW, "--pictures", str(picture), "--quiet", "--json"]
+def _upgrading(where: Location, picture: Path, size: Size) -> subprocess.Popen[bytes]:
+    words = ["--model", NEW, "--pictures", str(picture), "--quiet", "--json", *["--hurry"] * size.hurry]
     return subprocess.Popen(
         [sys.executable, "-m", "shelflens", "upgrade", str(where), *words], stdout=subprocess.DEVNULL
     )
@@ -314,10 +315,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.upgrading", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--photos", type=int, default=Size.photos)
     parser.add_argument("--rate", type=float, default=Size.rate)
+    parser.add_argument("--hurry", action="store_true", help="upgrade --hurry: where other work would starve it")
     parser.add_argument("--tiny", action="store_true", help="a few photos: shows that it runs, measures nothing")
     parser.add_argument("--at", help="postgres://...?catalogue=NAME that is not there yet; default: a directory")
     asked = parser.parse_args()
-    size = TINY if asked.tiny else Size(photos=asked.photos, rate=asked.rate)
+    size = TINY if asked.tiny else Size(photos=asked.photos, rate=asked.rate, hurry=asked.hurry)
     scratch = Path(tempfile.mkdtemp(prefix="shelflens-upgrading-"))
     try:
         bench = Workbench(scratch, photos.real_data(), tiny=asked.tiny)

@@ -36,7 +36,8 @@ class PromotionPage:
     facts: tuple[Fact, ...]
     won: tuple[ChangedQuery, ...]
     lost: tuple[ChangedQuery, ...]
-    unlike: tuple[ChangedQuery, ...]  # of which neither model is known to be right
+    unlike: tuple[ChangedQuery, ...]  # answered otherwise, and neither won nor lost
+    unlike_are_wrong: bool  # by both; else nobody has said what is right
     data_file: str  # beside the page
 
 

@@ -46,6 +46,7 @@ def write_report(promotion: Promotion, folder: Path, *, read: ReadView, photo_jp
         won=shown(won),
         lost=shown(lost),
         unlike=shown(tuple(one for one in differing if one.new.photo.source not in told)),
+        unlike_are_wrong=bool(comparison and agreement and comparison.data == agreement.data),
         data_file=DATA_FILE,
     )
     folder.mkdir(parents=True, exist_ok=True)
