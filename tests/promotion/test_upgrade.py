@@ -211,6 +211,7 @@ def test_the_command_says_where_it_stands_and_the_page_shows_what_differs(
     assert json.loads(command("upgrade", path, "--json").stdout)["switched"]
     assert "searches use lite0 again" in command("upgrade", path, "--rollback").stdout
     assert f"{OLD} -> onnx:" in command("upgrade", path).stdout
+    assert "searches use lite0. Until this is over, new photos" in command("info", path).stdout
     assert "16 vectors of onnx:" in command("upgrade", path, "--drop-old").stdout
     assert "give one of" in command("upgrade", path, "--switch", "--rollback", code=2).stderr
 

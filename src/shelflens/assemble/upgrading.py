@@ -28,6 +28,13 @@ class Upgrading:
     ready: bool  # it can be switched to, or back to
     switched: bool  # searches use the new model
 
+    @property
+    def line(self) -> str:
+        """For people."""
+        used = self.new if self.switched else self.old
+        done = f"{self.embedded} photos embedded" + (f", {self.lacking} to go" if self.lacking else "")
+        return f"upgrade {self.old.name} -> {self.new.name}: {done}; searches use {used.name}"
+
 
 class Upgraded(Served, Protocol):
     """The catalogue itself."""

@@ -30,6 +30,7 @@ def info(*, catalogue: Location, server: str | None, key: str | None, as_json: b
         lacking = opened.records.count_unembedded(found.space) if found.space else 0
         calibration = opened.calibration if found.space else None
         evidence, ranking, measured = opened.evidence, opened.ranking, opened.calibrated
+        upgrading = opened.upgrades.state()
     if as_json:
         print_json(
             {
@@ -52,6 +53,7 @@ def info(*, catalogue: Location, server: str | None, key: str | None, as_json: b
                 },
                 "calibration": calibration and plain(calibration.provenance),
                 "calibrated": measured,
+                "upgrade": upgrading and plain(upgrading),
                 "bytes_on_disk": found.bytes_on_disk,
             }
         )
@@ -71,6 +73,8 @@ def info(*, catalogue: Location, server: str | None, key: str | None, as_json: b
             f"{lacking} photos have no vector of the model, so searches do not find them; embed them: "
             f"shelflens promote {found.path} --fill"
         )
+    if upgrading:
+        click.echo(f"{upgrading.line}. Until this is over, new photos are embedded by both: upgrade --drop-old")
     click.echo(f"{size(found.bytes_on_disk)} on disk")
 
 

@@ -153,6 +153,4 @@ def _print_state(opened: Catalogue, *, as_json: bool) -> None:
     elif state is None:
         click.echo("No upgrade is under way, and there is no other model to go back to.")
     else:
-        used = state.new if state.switched else state.old
-        click.echo(f"{state.old.name} -> {state.new.name}: {state.embedded} photos embedded, {state.lacking} to go")
-        click.echo(f"Searches use {used.name}; new photos get both vectors")
+        click.echo(f"{state.line}. New photos get both vectors.")
