@@ -109,10 +109,12 @@ def test_what_is_a_picture_and_something_else_is_taken_as_the_picture_alone(http
     http.delete("/v1/catalogues/shop/products/polyglot")
 
 
-def test_damaged_files_never_cost_more_than_a_4xx(http: httpx.Client, tmp_path: Path) -> None:
+def test_damaged_files_never_cost_more_than_a_4xx(server: Server, http: httpx.Client, tmp_path: Path) -> None:
+    before = server.resident()
     for file in damaged_files(tmp_path, int(os.environ.get("SHELFLENS_HOSTILE", "60")), seed=7):
         response = http.post(SEARCH, files={"picture": file.path.read_bytes()}, data={"k": 1})
         assert response.status_code in ((422,) if file.unreadable else (200, 422)), (file.damage, response.text)
+    assert server.resident() - before < 150 * MEGABYTE
 
 
 def test_too_much_is_refused_before_it_is_read(http: httpx.Client, server: Server, photo: bytes) -> None:
