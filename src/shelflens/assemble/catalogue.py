@@ -313,9 +313,9 @@ class Catalogue(Composed):
         self._parts.reread()
         self.attributes.reread()
 
-    def follow(self) -> None:
+    def follow(self, *, ahead: bool = True) -> None:
         """As `reread`, for a server: no search waits until what has changed is made anew (`Upgrades.follow`)."""
-        self.upgrades.follow(self.attributes.reread)
+        self.upgrades.follow(self.attributes.reread, ahead=ahead)
 
     def close(self) -> None:
         self.shoppers.close()

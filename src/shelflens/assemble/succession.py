@@ -15,9 +15,10 @@ class Succession:
         self._next: Parts | None = None  # what the other space of a transition needs, at hand for the switch or back
         self._documents: tuple[str | None, ...] | None = None
 
-    def follow(self) -> bool:
-        """Takes up what any process has decided since; returns whether that was anything. Raises ShelflensError when
-        the model in use cannot be had here: then the former one goes on answering."""
+    def follow(self, *, ahead: bool = True) -> bool:
+        """Takes up what any process has decided since; returns whether that was anything. `ahead`: makes what the next
+        switch will need, too. Raises ShelflensError when the model in use cannot be had here: then the former one goes
+        on answering."""
         parts = self._parts
         documents, active = parts.documents.deciding(), parts.records.active_space()
         moved = parts.space.found != active
@@ -30,7 +31,7 @@ class Succession:
         wanted = self._wanted(active)
         if wanted is None:
             self._next = None
-        elif self._next is None or self._next.space.found != wanted:
+        elif ahead and (self._next is None or self._next.space.found != wanted):
             self._next = parts.successor(wanted)
         return moved or changed
 

@@ -114,8 +114,9 @@ class Upgrades:
             old, new, counts.vectors[now.after], lacking, now.ready, switched=records.active_space() == now.after
         )
 
-    def follow(self, on_change: Callable[[], None] = lambda: None) -> None:
+    def follow(self, on_change: Callable[[], None] = lambda: None, *, ahead: bool = True) -> None:
         """For a server, now and then, by one thread at a time: takes up what any process has decided, another model or
-        other documents, while the former ones go on answering. Raises ShelflensError when they cannot be had here."""
-        if self._succession.follow():
+        other documents, while the former ones go on answering; `ahead`, it also gets ready for what may come next.
+        Raises ShelflensError when they cannot be had here."""
+        if self._succession.follow(ahead=ahead):
             on_change()

@@ -7,13 +7,16 @@ switch and the way back lose no photo, whenever they come.
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass, replace
+from typing import Final
 
 from shelflens.errors import CatalogueError
 from shelflens.promotion.result import Dropped, Model, Rollback
 from shelflens.records.base import Records
 
-TRANSITION = "promotion"  # the document of a catalogue
+TRANSITION: Final = "promotion"  # the document of a catalogue
+SETTLED_SECONDS: Final = 2.0  # after a switch, until whoever serves has followed and nobody asks the former space
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Transition:
     before: str
     after: str
     ready: bool = True  # all that can be embedded is: whoever serves may take up `after`, to be there at the switch
+    moved: float = 0.0  # when searches were moved last, in seconds since 1970 by the clock of who did it
 
 
 def transition(records: Records) -> Transition | None:
@@ -64,7 +68,7 @@ def make_ready(records: Records) -> None:
 
 def switch(records: Records, *, before: str, after: str) -> None:
     """From now on, searches use the space `after`; `roll_back` undoes it. One write decides."""
-    _keep(records, Transition(before, after))  # first: without a switch it says nothing
+    _keep(records, Transition(before, after, moved=time.time()))  # first: without a switch it says nothing
     records.activate_space(after)
 
 
@@ -80,6 +84,7 @@ def roll_back(records: Records) -> Rollback:
         raise CatalogueError("nothing to roll back: no model was promoted since the catalogue was made or rolled back")
     if last.before not in spaces:
         raise CatalogueError(f"the former space {last.before} was dropped; promote its model again instead")
+    _keep(records, replace(last, moved=time.time()))
     records.activate_space(last.before)
     return Rollback(
         left=Model(spaces[active].name, active),
@@ -89,7 +94,10 @@ def roll_back(records: Records) -> Rollback:
 
 
 def drop_others(records: Records, *, documents: tuple[str, ...]) -> tuple[Dropped, ...]:
-    """Forgets every space that searches do not use, with its vectors and the `documents` made from them."""
+    """Forgets every space that searches do not use, with its vectors and the `documents` made from them. Waits until a
+    switch has settled: nobody should be asking one of them."""
+    if last := transition(records):
+        time.sleep(min(max(0.0, last.moved + SETTLED_SECONDS - time.time()), SETTLED_SECONDS))
     end(records)
     active = records.active_space()
     dropped = []

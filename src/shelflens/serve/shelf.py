@@ -20,6 +20,7 @@ from shelflens.serve.rows import decoded
 from shelflens.settings import Settings
 
 REREAD_SECONDS = 0.5  # until what another process decided (model, evidence, calibration) is looked at
+SILENCE_SECONDS = 1.0  # after which nobody knows what there still is; less than `promotion.spaces.SETTLED_SECONDS`
 
 
 @dataclass(slots=True)
@@ -32,22 +33,26 @@ class Opened:
     limits: Limits
     _following: threading.Lock = field(default_factory=threading.Lock)
     _follower: threading.Thread | None = None
-    _looked: float = 0.0
+    _looked: float = field(default_factory=time.monotonic)
     _trouble: str = ""  # that was logged last
 
     def refresh(self) -> None:
         """Takes up what another process has changed about how searches are answered, another model included. No request
-        waits for it: the former way answers until the new one is ready. Costs nothing mostly."""
-        now = time.monotonic()
-        if now - self._looked < REREAD_SECONDS or not self._following.acquire(blocking=False):
+        waits for it, the former way answers until the new one is ready; but one that comes after a silence, in which
+        the former one may have gone, does. Costs nothing mostly."""
+        silent = time.monotonic() - self._looked
+        if silent < REREAD_SECONDS or not self._following.acquire(blocking=False):
             return
-        self._looked = now
+        self._looked += silent
+        if silent > SILENCE_SECONDS:
+            self._follow(ahead=False)
+            return
         self._follower = threading.Thread(target=self._follow, name=f"follows {self.name}", daemon=True)
         self._follower.start()
 
-    def _follow(self) -> None:
+    def _follow(self, *, ahead: bool = True) -> None:
         try:
-            self.catalogue.follow()
+            self.catalogue.follow(ahead=ahead)
             self._trouble = ""
         except ShelflensError as error:
             if str(error) != self._trouble:  # once, not twice a second
