@@ -21,7 +21,7 @@ from tests.serve.conftest import Server, Start
 from shelflens.serve.rates import Rates
 
 SEARCH = "/v1/catalogues/shop/search"
-REQUESTS = int(os.environ.get("SHELFLENS_REQUESTS", "1000"))  # that memory must not grow with
+REQUESTS = int(os.environ.get("SHELFLENS_REQUESTS", "400"))  # that memory must not grow with
 
 Request: TypeAlias = tuple[str, str, dict[str, str], bytes | None]  # method, path, headers, body
 

@@ -62,6 +62,10 @@ def test_every_body_has_an_example_that_the_server_takes(document: dict[str, Any
     from shelflens.serve import bodies
 
     schemas = document["components"]["schemas"]
+    for method, path, operation in operations(document):
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            if reference := media["schema"].get("$ref"):
+                assert schemas[reference.rpartition("/")[2]]["examples"], (method, path)
     for name in ("ProductBody", "ProductPatch", "SearchBody", "MatchBody", "ClassifyBody", "RowBody", "JobBody"):
         for example in schemas[name]["examples"]:
             getattr(bodies, name).model_validate(example)

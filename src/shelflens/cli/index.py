@@ -213,7 +213,10 @@ def _index_there(
 
 
 def _done_there(there: RemoteCatalogue, kind: str, bad: BadRowFile, *, quiet: bool, **request: object) -> Described:
-    found = work(there, kind, quiet=quiet, **request)
+    try:
+        found = work(there, kind, quiet=quiet, **request)
+    except KeyboardInterrupt:
+        return Described(0, 0, 0.0, interrupted=True)
     for row in found["bad_rows"]:
         bad.write(BadRow(**row))
     return Described(found["photos"], found["bad"], found["seconds"], found["interrupted"])
