@@ -148,6 +148,24 @@ def test_what_another_process_decides_is_taken_up_by_who_follows(stored: Catalog
         assert serving.gallery is before.gallery
 
 
+def test_who_has_slept_through_it_all_writes_where_searches_look(
+    stored: Catalogue, place: Location, blind: Path, shop: Path
+) -> None:
+    with shelflens.open(place) as sleeper:
+        assert sleeper.search(shop / "p3" / "2.jpg", k=1)
+        _ = sleeper.embedder
+        stored.upgrades.run(f"onnx:{blind}/model.onnx", pictures=shop / "p3")
+        stored.upgrades.switch()
+        stored.drop_others()
+        photo = sleeper.add_photo("p3", (shop / "p7" / "0.jpg").read_bytes())
+        assert sleeper.index(shop / "p7").embedded == 2
+        assert list(stored.records.spaces()) == [stored.space] == [sleeper.space]
+        assert stored.records.known([photo.photo_id], space=stored.space)
+        assert stored.records.count_unembedded(stored.space) == 0
+        sleeper.follow()
+        assert sleeper.search(shop / "p3" / "2.jpg", k=3) == stored.search(shop / "p3" / "2.jpg", k=3)
+
+
 def test_photos_that_cannot_be_read_again_hold_up_the_switch(stored: Catalogue, blind: Path, tmp_path: Path) -> None:
     (tmp_path / "seven" / "p0" / "0.jpg").unlink()
     bad: list[BadRow] = []

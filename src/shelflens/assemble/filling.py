@@ -19,6 +19,7 @@ def index(
     on_bad: Callable[[BadRow], None] | None,
 ) -> Report:
     """The searchable index is saved with them, unless the run was interrupted."""
+    parts.keep_up()
     embedder, companions = parts.worker_embedder(), Companions(parts.records, threads=1)
     others = partial(companions.beside, embedder.manifest.space)
     report = Indexer(parts.records, embedder, parts.crew(on_progress, on_bad), others=others).run(feeds)
@@ -42,6 +43,7 @@ def fill(
     on_bad: Callable[[BadRow], None] | None,
 ) -> Reembedded:
     """Photos are read again from their sources. The searchable index is saved with them, unless it was interrupted."""
+    parts.keep_up()
     filled = Reembedder(parts.records, parts.worker_embedder(), parts.crew(on_progress, on_bad)).run()
     if filled.photos and not filled.interrupted:
         parts.gallery.refresh()

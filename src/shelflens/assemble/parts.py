@@ -215,6 +215,13 @@ class Parts:
                 "searcher", "verification", "verifiers", *(("gallery", "embedder", "_mirrored") if moved else ())
             )
 
+    def keep_up(self) -> None:
+        """To be called before photos are taken in: where the space that this works in was dropped since, it goes on in
+        the one that searches use."""
+        own = self.space.found
+        if own is not None and own not in self.records.spaces():
+            self.follow_space()
+
     def with_model(self, model: str | None, *, space: str) -> Parts:
         """The same catalogue in that space; `model` is the space's own, None: by its name."""
         return Parts(

@@ -20,6 +20,7 @@ def add_photo(parts: Parts, product_id: str, data: bytes, *, source: str) -> Pho
     records = parts.records
     if records.product(product_id) is None:
         raise CatalogueError(f"no product {product_id!r}; put it first")
+    parts.keep_up()
     embedder, photo_id = parts.embedder, digest(data)
     space = records.add_space(embedder.manifest)
     side = decode_side(embedder.manifest.preprocessing)
