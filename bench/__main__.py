@@ -9,7 +9,20 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import colours, growth, indexing, load, page, photos, query, shoppers, side_by_side, vectors, words
+from bench import (
+    colours,
+    growth,
+    indexing,
+    load,
+    page,
+    photos,
+    query,
+    shoppers,
+    side_by_side,
+    upgrading,
+    vectors,
+    words,
+)
 from bench.report import Section
 from bench.workbench import Workbench
 
@@ -23,6 +36,7 @@ SECTIONS: dict[str, Callable[[Workbench], Section]] = {
     "words": words.run,
     "colours": colours.run,
     "shoppers": shoppers.run,
+    "upgrade": upgrading.section,
     "peers": side_by_side.run,
 }
 

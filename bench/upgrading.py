@@ -38,6 +38,8 @@ from bench.report import Demand, Section, Table
 from bench.workbench import Workbench
 from shelflens.assemble import Catalogue, open_catalogue
 from shelflens.embed.loading import load_embedder
+from shelflens.indexing import place_of
+from shelflens.picture import decode_side
 from shelflens.records.address import Location, location
 from shelflens.records.base import Batch, Embedded
 from shelflens.types import Photo, Product
@@ -141,11 +143,16 @@ def _form(picture: bytes) -> tuple[bytes, dict[str, str]]:
     return body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
 
 
+def section(bench: Workbench) -> Section:
+    """For `python -m bench`."""
+    return run(bench, TINY if bench.tiny else Size(), bench.scratch / "upgraded.lens")
+
+
 def run(bench: Workbench, size: Size, where: Location) -> Section:
     title = f"Upgrade under load ({size.photos:,} photos, {size.rate:g} searches a second, {OLD} -> {NEW})"
     if bench.data is None:
         return Section(title, skipped=photos.ABSENT)
-    files = drawn(bench.scratch / "photos", photos.all_photos(bench.data), size.photos)
+    files = drawn(bench.scratch / "small", photos.all_photos(bench.data), size.photos)
     made_from = files[::3] if bench.tiny else photos.all_photos(bench.data)[::SAMPLED]
     filled(where, files, np.stack(embed_files(bench.recipe, made_from, workers=bench.cores)))
     random = np.random.default_rng()
@@ -306,8 +313,9 @@ def _whole(where: Location, random: np.random.Generator, *, expected: int) -> fl
         kept = records.vectors([photo.photo_id for photo in sample], space=space)
         right = 0
         for photo, vector in zip(sample, kept, strict=True):
-            with Image.open(photo.source) as image:
-                right += bool(embedder.embed([image.convert("RGB")])[0] @ vector > 0.999)
+            side = decode_side(embedder.manifest.preprocessing)
+            image = catalogue.reader.open(place_of(photo), side=side).image
+            right += bool(embedder.embed([image])[0] @ vector > 0.999)
         return right / len(sample)
 
 
@@ -323,11 +331,11 @@ def main() -> int:
     scratch = Path(tempfile.mkdtemp(prefix="shelflens-upgrading-"))
     try:
         bench = Workbench(scratch, photos.real_data(), tiny=asked.tiny)
-        section = run(bench, size, location(asked.at or scratch / "bench.lens"))
+        found = run(bench, size, location(asked.at or scratch / "bench.lens"))
     finally:
         shutil.rmtree(scratch)
-    print(section.markdown())
-    print("\n".join(demand.line() for demand in section.demands))
+    print(found.markdown())
+    print("\n".join(demand.line() for demand in found.demands))
     return 0
 
 
