@@ -23,6 +23,7 @@ from shelflens.indexing import PhotoReader
 from shelflens.manifest import ModelManifest
 from shelflens.train.dataset import Sources
 from shelflens.train.fitting import Epoch
+from shelflens.train.folder import gallery_of
 from shelflens.train.session import Request
 from shelflens.train.session import train as run
 
@@ -222,3 +223,12 @@ def test_what_cannot_be_used_is_listed_and_the_rest_goes_on(rich: tuple[Path, di
     listed = [json.loads(line) for line in Path(record["bad_rows_file"]).read_text().splitlines()]
     assert sorted(Path(row["where"]).name for row in listed) == ["0.png", "train.csv:34"]
     assert record["data"]["train"] + record["data"]["held_out"] == 31
+
+
+def test_recall_is_judged_by_a_thousand_photos_at_most() -> None:
+    few, many = np.arange(7), np.arange(5000)
+    assert gallery_of(few, seed=0).tolist() == few.tolist()
+    found = gallery_of(many, seed=0)
+    assert len(set(found.tolist())) == 1000
+    assert found.tolist() == sorted(found)
+    assert found.tolist() == gallery_of(many, seed=0).tolist()

@@ -171,7 +171,7 @@ def _print_lines(record: Record, out: Path) -> None:
         ("macro recall", exact.macro_recall, quick.macro_recall),
         ("macro F1", exact.macro_f1, quick.macro_f1),
         *((f"accuracy, {name}", share, quick.groups[name]) for name, share in exact.groups.items()),
-        ("recall@1", exact.recall_at_1, quick.recall_at_1),
+        (f"recall@1, {exact.gallery} photos", exact.recall_at_1, quick.recall_at_1),
     ]
     if exact.catalogue_recall_at_1 is not None and quick.catalogue_recall_at_1 is not None:
         rows.append(("recall@1, catalogue pictures", exact.catalogue_recall_at_1, quick.catalogue_recall_at_1))

@@ -34,6 +34,7 @@ from shelflens.train.tuning import Tuned
 REPORT = "report.html"
 _COMPARED = 32  # photos on which torch and ONNX Runtime are compared
 _RANGED = 128  # training photos whose activations give the ranges of int8
+_GALLERY = 1000  # training photos at most that Recall@1 searches: to embed thousands of them takes longer than to learn
 _LIBRARIES = ("torch", "onnx", "onnxruntime", "kornia", "pytorch-metric-learning", "numpy")
 
 
@@ -65,8 +66,9 @@ def write_folder(
     on_progress("exporting", 1, 1)
     exported = time.monotonic()
     data = learnt.data
-    exact = _answers(fresh / "model.onnx", learnt, "judging fp32", on_progress)
-    quick = _answers(fresh / "model.int8.onnx", learnt, "judging int8", on_progress)
+    gallery = gallery_of(data.train, seed=learnt.seed)
+    exact = _answers(fresh / "model.onnx", learnt, gallery, "judging fp32", on_progress)
+    quick = _answers(fresh / "model.int8.onnx", learnt, gallery, "judging int8", on_progress)
     labels = replace(data.labels, temperature=temperature(exact.held.logits, data.classes[data.held]))
     judged = exact.judged(data, labels)
     record = Record(
@@ -102,6 +104,7 @@ class _Answered:
 
     held: Answers
     gallery: Answers
+    gallery_rows: Rows
     catalogue: Answers | None
 
     def judged(self, data: Dataset, labels: Labels) -> Judgement:
@@ -110,14 +113,19 @@ class _Answered:
             self.held,
             data.classes[data.held],
             labels,
-            gallery=(self.gallery.vectors, data.classes[data.train]),
+            gallery=(self.gallery.vectors, data.classes[self.gallery_rows]),
             catalogue=catalogue,
         )
 
 
-def _answers(model: Path, learnt: Learnt, stage: str, on_progress: OnProgress) -> _Answered:
+def gallery_of(train: Rows, *, seed: int) -> Rows:
+    """All training photos, or as many of them, drawn at random, as Recall@1 is judged by."""
+    return np.sort(np.random.default_rng(seed).permutation(train)[:_GALLERY])
+
+
+def _answers(model: Path, learnt: Learnt, gallery_rows: Rows, stage: str, on_progress: OnProgress) -> _Answered:
     data = learnt.data
-    total = len(data.held) + len(data.train) + len(data.catalogue)
+    total = len(data.held) + len(gallery_rows) + len(data.catalogue)
 
     def ask(rows: Rows, before: int) -> Answers:
         return answers(
@@ -128,9 +136,9 @@ def _answers(model: Path, learnt: Learnt, stage: str, on_progress: OnProgress) -
             done=lambda count: on_progress(stage, before + count, total),
         )
 
-    held, gallery = ask(data.held, 0), ask(data.train, len(data.held))
-    catalogue = ask(data.catalogue, len(data.held) + len(data.train)) if len(data.catalogue) else None
-    return _Answered(held, gallery, catalogue)
+    held, gallery = ask(data.held, 0), ask(gallery_rows, len(data.held))
+    catalogue = ask(data.catalogue, len(data.held) + len(gallery_rows)) if len(data.catalogue) else None
+    return _Answered(held, gallery, gallery_rows, catalogue)
 
 
 def _export(learnt: Learnt, folder: Path, *, name: str) -> Parity:

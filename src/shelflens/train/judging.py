@@ -40,7 +40,8 @@ class Judgement:
     log_loss: float  # with the temperature
     calibration_error: float
     groups: Mapping[str, float]  # coarser column -> accuracy
-    recall_at_1: float  # gallery: the training photos
+    recall_at_1: float  # gallery: training photos
+    gallery: int  # so many of them
     catalogue_recall_at_1: float | None  # gallery: the catalogue pictures; None without any
 
 
@@ -88,6 +89,7 @@ def judge(
             for group in labels.groups
         },
         recall_at_1=recall_at_1(held.vectors, truth, *gallery),
+        gallery=len(gallery[1]),
         catalogue_recall_at_1=recall_at_1(held.vectors, truth, *catalogue) if catalogue else None,
     )
 

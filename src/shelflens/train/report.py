@@ -45,7 +45,7 @@ def _facts(record: Record, labels: Labels) -> tuple[Fact, ...]:
             fact(f"Accuracy, {group.name}", _percent(exact.groups[group.name]), _percent(quick.groups[group.name]))
             for group in labels.groups
         ),
-        fact("Recall@1", _percent(exact.recall_at_1), _percent(quick.recall_at_1)),
+        fact(f"Recall@1, {exact.gallery} photos", _percent(exact.recall_at_1), _percent(quick.recall_at_1)),
     ]
     if exact.catalogue_recall_at_1 is not None and quick.catalogue_recall_at_1 is not None:
         catalogue = _percent(exact.catalogue_recall_at_1), _percent(quick.catalogue_recall_at_1)
