@@ -25,7 +25,7 @@ from shelflens.classify.base import Classifier
 from shelflens.classify.labels import value_of
 from shelflens.feed.base import BadRow, Feed
 from shelflens.indexing import Described, Describer, Progress
-from shelflens.search import Answer, Options, View
+from shelflens.search import Answer, Gallery, Options, View
 from shelflens.types import Attribute, Match, Product, Vectors
 from shelflens.verify.base import key
 
@@ -213,17 +213,17 @@ class Attributes:
 
     def _votes(self, product: Product, column: str) -> tuple[Vote, ...]:
         """Of the products nearest to it, itself left out; empty where it has no vector."""
-        records, space = self._parts.records, self._parts.space.name
+        records, gallery = self._parts.records, self._parts.gallery  # once: another model may take its place
         photos = [photo.photo_id for _, photo in records.photos_of(product.product_id)]
-        if not (held := sorted(records.known(photos, space=space))):
+        if not (held := sorted(records.known(photos, space=gallery.space))):
             return ()
-        vectors = records.vectors(held[:1], space=space)
-        return tuple(self._near(vectors, column, leave_out=product.product_id))
+        vectors = records.vectors(held[:1], space=gallery.space)
+        return tuple(self._near(gallery, vectors, column, leave_out=product.product_id))
 
-    def _near(self, vectors: Vectors, column: str, *, leave_out: str) -> list[Vote]:
+    def _near(self, gallery: Gallery, vectors: Vectors, column: str, *, leave_out: str) -> list[Vote]:
         """Each product votes once, with its nearest photo."""
         records = self._parts.records
-        near = dict(self._parts.gallery.neighbours(vectors, NEIGHBOURS).row(0))
+        near = dict(gallery.neighbours(vectors, NEIGHBOURS).row(0))
         cosines: dict[str, float] = {}
         for key_, photo in records.photos(list(near)).items():
             if photo.product_id != leave_out:

@@ -124,9 +124,10 @@ class Shoppers:
         profile = self.profile(user)
         if not profile.interests:
             return tuple(matches[:k])
-        head = matches[:DEPTH]
-        vectors = self._parts.records.vectors([one.photo.photo_id for one in head], space=self._parts.space.name)
-        return personalise(matches, vectors, self._recommender.taste(profile))[:k]
+        recommender, head = self._recommender, matches[:DEPTH]
+        # Of the space that the taste is made from: another model may take its place meanwhile.
+        vectors = self._parts.records.vectors([one.photo.photo_id for one in head], space=recommender.space)
+        return personalise(matches, vectors, recommender.taste(profile))[:k]
 
     def searched(self, ask: Callable[[Options], Answer], options: Options, user: str | None) -> Answer:
         """What `ask` answers, in the user's order; as it is where no user is named."""

@@ -68,6 +68,11 @@ class Recommender:
     def taste(self, profile: Profile) -> Taste:
         return Taste(profile, self._items([one.product_id for one in profile.interests]))
 
+    @property
+    def space(self) -> str:
+        """That tastes are points of."""
+        return self._gallery.space
+
     def for_user(self, profile: Profile, *, k: int, condition: Filter | None = None) -> tuple[Recommendation, ...]:
         """New to him, near to what he likes; what many take where nothing is known of him."""
         items = self._items([one.product_id for one in profile.interests])
