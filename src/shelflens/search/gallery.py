@@ -130,8 +130,10 @@ class Gallery:
         self._kind, self._index, self._version = kind, index, version
 
     def _replay(self, index: VectorIndex, changes: Changes) -> None:
-        index.remove(changes.removed_keys)
-        index.put(changes.put_keys, changes.put_vectors)
+        if len(changes.removed_keys):  # most changes, while another space is filled, are none of this one
+            index.remove(changes.removed_keys)
+        if len(changes.put_keys):
+            index.put(changes.put_keys, changes.put_vectors)
         self._replayed += len(changes.put_keys) + len(changes.removed_keys)
 
     def save(self) -> None:
