@@ -18,7 +18,7 @@ from PIL import Image
 
 import shelflens
 from bench.measure import memory
-from shelflens.assemble import Catalogue
+from shelflens.cli.items import watchlist as watchlist_of
 from shelflens.demo.assortment import Item, assortment
 from shelflens.demo.film import Actor, Script, Shown, Truth, cut_out, film
 from shelflens.demo.package import View
@@ -27,7 +27,6 @@ from shelflens.demo.shapes import package
 from shelflens.feed.base import BadRow, FilePhoto
 from shelflens.feed.opening import open_feed
 from shelflens.picture import open_file
-from shelflens.verify.loading import load_verifier
 from shelflens.video import Frame, read_frames, source
 from shelflens.watch.events import Event, Happening, Rules
 from shelflens.watch.spotting import Spotter
@@ -200,10 +199,6 @@ def _grocery(data: Path) -> list[tuple[str, Image.Image]]:
     ]
 
 
-def watchlist_of(catalogue: Catalogue) -> Watchlist:
-    return Watchlist(catalogue.searcher, catalogue.reader, load_verifier("local"))
-
-
 def bare_model(watchlist: Watchlist, *, runs: int = 30) -> float:
     """CPU seconds in which the embedder alone makes one vector of a picture."""
     picture = Image.fromarray(np.random.default_rng(1).integers(0, 255, (300, 300, 3), np.uint8))
@@ -247,7 +242,7 @@ def main() -> None:
     options = parser.parse_args()
     from shelflens.watch.certainty import threshold
 
-    rules = Rules(threshold=8.0 if options.fit else threshold(options.alarms))
+    rules = Rules(threshold=3.0 if options.fit else threshold(options.alarms))
     half = 0 if options.fit else 1
     score = Score()
     with TemporaryDirectory() as place:

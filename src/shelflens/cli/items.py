@@ -18,6 +18,7 @@ from shelflens.verify.loading import load_verifier
 from shelflens.watch.watchlist import Watchlist
 
 VERIFIER = "local"
+ENLARGED = 1.25  # times, that a part of a frame is looked at larger than it is: more only costs time
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def opened_items(items: Sequence[str]) -> Iterator[Catalogue]:
 
 
 def watchlist(catalogue: Catalogue) -> Watchlist:
-    return Watchlist(catalogue.searcher, catalogue.reader, load_verifier(VERIFIER))
+    return Watchlist(catalogue.searcher, catalogue.reader, load_verifier(VERIFIER), load_verifier(VERIFIER, ENLARGED))
 
 
 def detector(name: str | None) -> Locator | None:

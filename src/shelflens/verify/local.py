@@ -40,10 +40,15 @@ class LocalVerifier:
     name = "local"
     version = "rootsift 1"
 
+    def __init__(self, enlarged: float = math.inf) -> None:
+        """`enlarged`: at most so many times, where a picture is small. What it does not show cannot be found; more than
+        1.25 costs time and finds nothing more in parts of a video's frame (docs/watch.md)."""
+        self._enlarged = enlarged
+
     def describe(self, picture: Image.Image) -> bytes:
         """At most 48 kB; b"" for a picture without any structure. Raises ModelError where OpenCV is missing."""
         cv2 = _opencv()
-        scale = min(SIDE / min(picture.size), LONGEST / max(picture.size))
+        scale = min(SIDE / min(picture.size), LONGEST / max(picture.size), self._enlarged)
         width, height = (max(1, round(side * scale)) for side in picture.size)
         grey = np.asarray(picture.convert("L").resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
         found, histograms = cv2.SIFT_create(nfeatures=KEYPOINTS, contrastThreshold=CONTRAST).detectAndCompute(

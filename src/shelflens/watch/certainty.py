@@ -10,8 +10,9 @@ import math
 from typing import Final
 
 #: The strengths of products that were not there fall off exponentially: so many false alarms an hour at least 1 strong
-#: on busy footage, and this many times e fewer for each point. Accidental agreement of SIFT is so distributed.
-ALARMS_AT_NONE: Final = 4000.0
+#: on busy footage, and this many times e fewer for each point. Accidental agreement of SIFT is so distributed. Since
+#: places are compared one by one, none of 3 points or more has come in 40 s of films to fit: this supposes 200 an hour.
+ALARMS_AT_NONE: Final = 400.0
 POINTS_PER_E: Final = 4.5
 
 #: Logistic regression of "it was there" on the logarithm of an appearance's strength.

@@ -13,7 +13,7 @@ class Sighting:
 
     product_id: str
     box: Box  # of the frame
-    strength: float  # agreeing points, as the local verifier counts them; 0 and up
+    strength: float  # agreeing points, as the local verifier counts them, times sameness; 0 and up
     similarity: float  # cosine, -1..1
     still: bool = False  # the place looks as it did when the product was last seen there; nothing was compared
 

@@ -17,7 +17,7 @@ from PIL import Image
 from shelflens.locate.activations import ActivationsLocator
 from shelflens.locate.base import Located, Locator
 from shelflens.picture import cut
-from shelflens.types import Box, Photo
+from shelflens.types import Box
 from shelflens.verify.base import Finding
 from shelflens.watch.motion import Motion
 from shelflens.watch.patch import Patch, alike, patch
@@ -31,7 +31,9 @@ SPARE: Final = 0.12  # around what moves
 LARGE: Final = 0.12  # of the frame; in what moves and is larger, the embedder says where to look
 TIGHT: Final = 0.6  # overlap of a region with what is in it, from which it holds little else
 SAME_THING: Final = 0.4  # overlap
-LEAST_POINTS: Final = 5.0  # agreeing points that are worth remembering
+SIBLINGS: Final = 3  # products, of those with the most agreeing points, that are compared place by place
+LEAST_POINTS: Final = 5.0  # agreeing points that are worth a closer look
+LEAST_STRENGTH: Final = 1.0  # worth remembering
 ENERGY_EVERY: Final = 5  # analysed frames
 AGE: Final = 0.02  # what a window's waiting counts, per frame, beside what the embedder finds in it and what moves
 
@@ -185,16 +187,19 @@ class Spotter:
         description = self._watchlist.describe(crop)
         if not description:
             return None
-        best: tuple[Finding, Photo, Candidate] | None = None
-        for candidate in self._candidates(crop, product_id):
-            compared = self._watchlist.compare(description, candidate)
-            if compared and (best is None or compared[0].value > best[0].value):
-                best = (*compared, candidate)
-        if best is None or best[0].value < LEAST_POINTS:
-            return None
-        finding, photo, candidate = best
-        box = _placed(finding, region, self._watchlist.body(photo))
-        return Sighting(candidate.product.product_id, box, finding.value, candidate.similarity)
+        compared = [
+            (*found, candidate)
+            for candidate in self._candidates(crop, product_id)
+            if (found := self._watchlist.compare(description, candidate)) and found[0].value >= LEAST_POINTS
+        ]
+        compared.sort(key=lambda one: -one[0].value)
+        best: Sighting | None = None
+        for finding, photo, candidate in compared[:SIBLINGS]:
+            same = self._watchlist.sameness(crop, photo, finding.lines)
+            if best is None or finding.value * same > best.strength:
+                box = _placed(finding, region, self._watchlist.body(photo))
+                best = Sighting(candidate.product.product_id, box, finding.value * same, candidate.similarity)
+        return best if best and best.strength >= LEAST_STRENGTH else None
 
     def _candidates(self, crop: Image.Image, product_id: str | None) -> list[Candidate]:
         if product_id is not None:

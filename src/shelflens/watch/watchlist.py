@@ -21,7 +21,8 @@ from shelflens.locate.loading import load_locator
 from shelflens.picture import thumbnail
 from shelflens.search import Searcher
 from shelflens.types import Box, Photo, Product, Vectors
-from shelflens.verify.base import Finding, Verifier, key
+from shelflens.verify.base import Describing, Finding, Line, Verifier, key
+from shelflens.watch.sameness import Front, front, sameness
 
 PHOTOS: Final = 2  # of each product that are compared, its nearest
 NEIGHBOURS: Final = 32  # photos, from which the nearest products are taken
@@ -44,20 +45,25 @@ class Candidate:
 class Watchlist:
     """Every product of a catalogue. Made for one thread."""
 
-    def __init__(self, searcher: Searcher, reader: PhotoReader, verifier: Verifier) -> None:
+    def __init__(
+        self, searcher: Searcher, reader: PhotoReader, verifier: Verifier, glance: Describing | None = None
+    ) -> None:
         """Raises CatalogueError for a catalogue without photos. `verifier` is the one that compares; the catalogue need
-        not have been looked at closer with it: what is missing is described when it is needed."""
+        not have been looked at closer with it: what is missing is described when it is needed. `glance` describes parts
+        of frames for it, where it does not do so itself."""
         if not len(searcher.gallery):
             raise CatalogueError("there is nothing to look for: the catalogue has no photos")
         self._searcher = searcher
         self._reader = reader
         self._verifier = verifier
+        self._glance = glance or verifier
         self._plain = load_locator("plain")
         self._photos: _Recent[int, Photo | None] = _Recent()
         self._products: _Recent[str, Product | None] = _Recent()
         self._views: _Recent[str, tuple[Photo, ...]] = _Recent()
         self._descriptions: _Recent[str, bytes] = _Recent()
         self._bodies: _Recent[str, Box] = _Recent()
+        self._fronts: _Recent[str, Front | None] = _Recent()
         self.unreadable: list[str] = []  # photos that could not be described, each once; the first hundred
 
     def embed(self, pictures: Sequence[Image.Image]) -> Vectors:
@@ -82,7 +88,7 @@ class Watchlist:
         return Candidate(product, photos, 0.0) if product and photos else None
 
     def describe(self, picture: Image.Image) -> bytes:
-        return self._verifier.describe(picture)
+        return self._glance.describe(picture)
 
     def compare(self, description: bytes, candidate: Candidate) -> tuple[Finding, Photo] | None:
         """What speaks most for the product, and the photo that says it."""
@@ -96,6 +102,11 @@ class Watchlist:
     def body(self, photo: Photo) -> Box:
         """Where in its photo the product is, on a plain background."""
         return self._bodies.get(photo.photo_id, lambda _: self._located(photo))
+
+    def sameness(self, region: Image.Image, photo: Photo, lines: Sequence[Line]) -> float:
+        """0..1: how probably a region in which `lines` agree shows the product of the photo, and not a sibling."""
+        product = self._fronts.get(photo.photo_id, lambda _: self._front(photo))
+        return sameness(region, product, self.body(photo), lines) if product is not None else 0.0
 
     def picture(self, product_id: str) -> bytes:
         """A small JPEG of the product; empty where there is none."""
@@ -147,6 +158,13 @@ class Watchlist:
             return thumbnail(self._reader.open(place_of(photo), side=PICTURE_SIDE).image, side=PICTURE_SIDE)
         except PictureError:
             return b""
+
+    def _front(self, photo: Photo) -> Front | None:
+        jpeg = self._jpeg(photo)
+        if not jpeg:
+            return None
+        with Image.open(BytesIO(jpeg)) as image:
+            return front(image, self.body(photo))
 
     def _located(self, photo: Photo) -> Box:
         jpeg = self._jpeg(photo)
