@@ -88,7 +88,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "exact": "shelflens.vectors.exact:ExactIndex",
         "milvus": "shelflens.vectors.milvus:MilvusIndex",
         "pgvector": "shelflens.vectors.pgvector:PgVectorIndex",
-        "signbits": "shelflens.vectors.signbits:SignBitsIndex",
+        "ivf": "shelflens.vectors.ivf:IvfIndex",
     },
 }
 

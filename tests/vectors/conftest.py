@@ -11,9 +11,9 @@ from shelflens.records.address import Address
 from shelflens.types import Vectors
 from shelflens.vectors.base import VectorIndex
 from shelflens.vectors.exact import ExactIndex
-from shelflens.vectors.signbits import SignBitsIndex
+from shelflens.vectors.ivf import IvfIndex
 
-INDEXES: dict[str, Callable[[int], VectorIndex]] = {"exact": ExactIndex, "signbits": SignBitsIndex}
+INDEXES: dict[str, Callable[[int], VectorIndex]] = {"exact": ExactIndex, "ivf": IvfIndex}
 Draw = Callable[..., Vectors]
 
 

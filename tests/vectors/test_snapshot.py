@@ -16,7 +16,7 @@ from shelflens.types import Vectors
 from shelflens.vectors import snapshot
 from shelflens.vectors.base import VectorIndex
 from shelflens.vectors.exact import ExactIndex
-from shelflens.vectors.signbits import SignBitsIndex
+from shelflens.vectors.ivf import IvfIndex
 
 Make = Callable[[int], VectorIndex]
 Draw = Callable[..., Vectors]
@@ -83,12 +83,12 @@ def test_a_foreign_file_is_left_alone(make: Make, draw: Draw, tmp_path: Path, co
 def test_another_kind_or_dimension_is_left_alone(draw: Draw, tmp_path: Path) -> None:
     path = tmp_path / "index"
     filled(ExactIndex, draw).save(path, version=1)
-    assert SignBitsIndex(32).load(path) is None
+    assert IvfIndex(32).load(path) is None
     assert ExactIndex(31).load(path) is None
     assert ExactIndex(32).load(path) == 1
 
 
-@pytest.mark.parametrize("make", [ExactIndex, SignBitsIndex])
+@pytest.mark.parametrize("make", [ExactIndex, IvfIndex])
 def test_the_vectors_of_another_space_are_refused_under_its_name(make: Make, draw: Draw, tmp_path: Path) -> None:
     filled(make, draw).save(tmp_path / "43ebcaf270bc.vectors", version=1)
     copy = tmp_path / "0123456789ab.vectors"
@@ -97,10 +97,10 @@ def test_the_vectors_of_another_space_are_refused_under_its_name(make: Make, dra
     assert make(32).load(tmp_path / "43ebcaf270bc.vectors") == 1
 
 
-@pytest.mark.parametrize("kind", ["exact", "signbits"])
+@pytest.mark.parametrize("kind", ["exact", "ivf"])
 def test_any_damage_is_noticed(kind: str, draw: Draw, tmp_path: Path) -> None:
     """One flipped bit anywhere that counts, a cut, a hole, and something behind the end."""
-    make: Make = ExactIndex if kind == "exact" else SignBitsIndex
+    make: Make = ExactIndex if kind == "exact" else IvfIndex
     path, damaged = tmp_path / "index", tmp_path / "damaged" / "index"
     damaged.parent.mkdir()
     filled(make, draw).save(path, version=1)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import PurePath
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -64,7 +64,7 @@ class PhotoAnswer(BaseModel):
         return cls.model_construct(
             photo_id=photo.photo_id,
             product_id=photo.product_id,
-            source=photo.source if web else PurePath(photo.source).name,
+            source=photo.source if web else photo.source.rpartition("/")[2],
             width=photo.width,
             height=photo.height,
             thumbnail=f"{path}/thumbnail",
@@ -274,6 +274,7 @@ class HealthAnswer(BaseModel):
     version: str
 
 
+@lru_cache(1_024)
 def product_path(catalogue: str, product_id: str) -> str:
     return f"/v1/catalogues/{quote(catalogue, safe='')}/products/{quote(product_id, safe='')}"
 

@@ -38,6 +38,9 @@ def search_answer(answer: Answer, *, metric: str, catalogue: str, why: Sequence[
 
 
 def match_answer(match: Match, *, catalogue: str, why: Explained | None = None) -> MatchAnswer:
+    # One for a photo that is both the match's and a hit's: pydantic takes its time to make them.
+    distinct = {photo.photo_id: photo for photo in (match.photo, *(hit.photo for hit in match.hits))}
+    photos = {photo_id: PhotoAnswer.of(photo, catalogue) for photo_id, photo in distinct.items()}
     return MatchAnswer.model_construct(
         product=ProductAnswer.of(match.product),
         score=round(match.score, 6),
@@ -45,10 +48,9 @@ def match_answer(match: Match, *, catalogue: str, why: Explained | None = None) 
         probability=None if match.probability is None else round(match.probability, 6),
         band=match.band,
         evidence=evidence_answers(match.evidence),
-        photo=PhotoAnswer.of(match.photo, catalogue),
+        photo=photos[match.photo.photo_id],
         hits=[
-            HitAnswer.model_construct(photo=PhotoAnswer.of(hit.photo, catalogue), score=round(hit.score, 6))
-            for hit in match.hits
+            HitAnswer.model_construct(photo=photos[hit.photo.photo_id], score=round(hit.score, 6)) for hit in match.hits
         ],
         explanation=None
         if why is None

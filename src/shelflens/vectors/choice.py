@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["exact", "signbits"]
+Kind: TypeAlias = Literal["exact", "ivf"]
 
-UP = 10_000  # vectors from which sign bits are worth their approximation
+UP = 10_000  # vectors from which cells are worth their approximation
 DOWN = 7_500  # vectors below which a catalogue goes back to exact search
 
 
@@ -16,6 +16,6 @@ def choose(count: int, *, current: str | None = None) -> Kind:
     Between DOWN and UP a catalogue keeps what it has, so that one that hovers around a limit does not
     build an index again and again.
     """
-    if current == "signbits":
-        return "signbits" if count >= DOWN else "exact"
-    return "signbits" if count >= UP else "exact"
+    if current == "ivf":
+        return "ivf" if count >= DOWN else "exact"
+    return "ivf" if count >= UP else "exact"

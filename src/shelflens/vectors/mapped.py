@@ -81,3 +81,22 @@ class MappedRows:
         taken[old] = self.base[rows[old]]
         taken[~old] = self.tail[rows[~old] - len(self.base)]
         return taken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Some rows in another order, gathered as they are written: they need not fit into memory."""
+
+    mapped: MappedRows
+    rows: NDArray[np.integer]
+
+    @property
+    def dtype(self) -> np.dtype[np.int16]:
+        return DTYPE
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return len(self.rows), self.mapped.base.shape[1]
+
+    def __getitem__(self, part: slice) -> Packed:
+        return self.mapped.take(self.rows[part])

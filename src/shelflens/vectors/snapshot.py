@@ -2,8 +2,9 @@
 
 Layout: the arrays, each from a multiple of 4,096 bytes on; a table of contents in JSON, with every array's checksum;
 a trailer (its length and CRC-32, and 8 bytes that say what this is). No pickle: a file made by anybody is only
-ever numbers. A file that does not fit is no error: the index is derived data and is built anew. The file knows its name,
-which says the space of its vectors: renamed, it is refused, for no figure tells one space's vectors from another's.
+ever numbers. A file that does not fit is no error: the index is derived data and is built anew. The file knows its
+name, which says the space of its vectors: renamed, it is refused, for no figure tells one space's vectors from
+another's.
 """
 
 from __future__ import annotations
