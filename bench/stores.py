@@ -106,7 +106,13 @@ def move_section(source: Records, target: Records) -> Section:
     assert isinstance(source, Movable)
     assert isinstance(target, Movable)
     started = time.perf_counter()
-    carry(source.database, target.database, place=lambda _id, where: where, on_progress=lambda _done, _total: None)
+    carry(
+        source.database,
+        target.database,
+        place=lambda _id, where: where,
+        besides=lambda: None,
+        on_progress=lambda _done, _total: None,
+    )
     seconds = time.perf_counter() - started
     photos = target.counts().photos
     return Section(
