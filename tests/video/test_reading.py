@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.video import rtsp
+from tests.video.conftest import counted
 
 from shelflens.errors import VideoError
 from shelflens.video import Health, Patience, VideoLimits, read_frames, source, sources
@@ -183,3 +185,18 @@ def test_a_codec_that_nobody_knows_is_said_to_be_unknown(tmp_path: Path) -> None
     path.write_bytes(path.read_bytes().replace(b"FMP4", b"ZZQ9"))
     with pytest.raises(VideoError, match="does not know"):
         list(read_frames(source(str(path)), per_second=5))
+
+
+def test_a_camera_s_rtsp_stream_is_read_and_opened_again_when_it_hangs_up() -> None:
+    waits: list[float] = []
+    heard: list[Health] = []
+    sent = rtsp.coded(counted(20), per_second=10)
+    with rtsp.camera(sent, per_second=10) as address:
+        frames = list(
+            islice(read_frames(source(address), per_second=100, on_health=heard.append, sleep=waits.append), 45)
+        )
+    steps = [bar(frame.image) for frame in frames]
+    assert len(set(steps[:20])) >= 18 and steps[:15] == sorted(steps[:15])
+    assert all(later.at >= earlier.at for earlier, later in pairwise(frames))
+    assert heard[-1].reconnects >= 2 and waits[0] == 0.5
+    assert "secret" not in heard[-1].trouble
