@@ -21,7 +21,7 @@ from shelflens.embed.loading import load_embedder
 from shelflens.errors import CatalogueError, SpaceError
 from shelflens.feed.base import BadRow
 from shelflens.promotion import write_report
-from shelflens.records.address import Location
+from shelflens.records.address import Address, Location
 from shelflens.search import Searcher
 
 OLD = "lite0"
@@ -40,11 +40,12 @@ everywhere = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=T
 
 @pytest.fixture
 def stored(place: Location, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
-    """Seven drawn products of lite0, three photos each; p7 is still to come."""
+    """Seven drawn products of lite0, three photos each; p7 is still to come. In PostgreSQL pgvector searches, too."""
     monkeypatch.setenv("SHELFLENS_CACHE", str(tmp_path / "cache"))
     folder = tmp_path / "seven"
     shutil.copytree(shop, folder, ignore=shutil.ignore_patterns("p7"))
-    with shelflens.open(place, create=True, model=OLD, locate="whole") as opened:
+    vectors = "pgvector" if isinstance(place, Address) else None
+    with shelflens.open(place, create=True, model=OLD, locate="whole", vectors=vectors) as opened:
         opened.index(folder)
         yield opened
 
