@@ -10,11 +10,14 @@ import stat
 import subprocess
 import sys
 import time
+import tracemalloc
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.alert.conftest import SECRET, alert, mail_server, wait_for, web_server
@@ -118,6 +121,35 @@ def test_a_webhook_that_was_down_gets_all_in_order_and_marked(outbox: Outbox) ->
     assert [said["attempt"] for said in server.said()] == [3, 1, 1]
     assert [said["repeat"] for said in server.said()] == [True, False, False]
     assert len(troubles) == 2 and "503" in troubles[0]
+
+
+def test_ten_minutes_without_an_answer_lose_nothing_and_take_no_memory(outbox: Outbox) -> None:
+    """500 times as fast: the waits of the first ten minutes, in 1.2 s. What waits lies on the disk."""
+    with web_server() as server:
+        address = server.address
+    sink = Webhook(address, secret=SECRET, policy=HERE)  # nobody is there any more
+    troubles: list[str] = []
+    courier = Courier(
+        outbox, [sink], retention=1e9, first_wait=1 / 500, on_trouble=lambda _, trouble: troubles.append(trouble)
+    )
+    courier.start()
+    began, kept = time.monotonic(), 0
+    tracemalloc.start()
+    while time.monotonic() - began < 600 / 500 or kept < 60:
+        outbox.keep(replace(alert(kept), frame=os.urandom(100_000)), [sink.name], now=float(kept))
+        kept += 1
+        courier.wake()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 3e6 < kept * 100_000
+    tries = len(troubles)
+    with web_server(urlsplit(address).port or 0) as server:
+        wait_for(lambda: len(server.requests) == kept)
+        assert courier.stop(patience=5) == 0
+        said = server.said()
+    assert [one["product_id"] for one in said] == [f"tea-{number}" for number in range(kept)]
+    assert said[0]["repeat"] and said[0]["attempt"] > 5 and tries < 15  # patient, not busy
+    assert not any(one["repeat"] for one in said[1:])
 
 
 def test_one_sink_that_is_down_holds_up_no_other(outbox: Outbox, tmp_path: Path) -> None:
