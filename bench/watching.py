@@ -126,6 +126,13 @@ def script(cast: Cast, seed: int, *, seconds: float) -> Script:
     )
 
 
+def without(cast: Cast, seed: int, *, seconds: float) -> Script:
+    """Nothing of the list: every alarm is false."""
+    rng = np.random.default_rng((78, seed))
+    chosen = [cast.strangers[at] for at in rng.permutation(len(cast.strangers))[:7]]
+    return Script(tuple(chosen[:4]), tuple(chosen[4:]), seconds=seconds)
+
+
 def watch(path: Path, watchlist: Watchlist, rules: Rules) -> tuple[list[Event], float, int, int]:
     """Events, CPU seconds, analysed frames, regions looked at closely."""
     spotter = Spotter(watchlist)
@@ -177,6 +184,10 @@ def judge(score: Score, truth: Truth, events: Sequence[Event], listed: Collectio
         if not any(t.product_id == event.appearance.product_id and event.at >= t.at for t in truth.taken):
             score.false_missing += 1
             score.notes.append(f"{name}: falsely missing {event.appearance.product_id} at {event.at:.1f}")
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values)) if values else 0.0
 
 
 def _meet(start: float, end: float, shown: Shown) -> bool:
@@ -236,6 +247,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1000, help="seed of the first film")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--fit", action="store_true", help="the other half of the products, every strength reported")
+    parser.add_argument("--without", action="store_true", help="films in which nothing of the list is shown")
     parser.add_argument("--looks", type=int, default=0, help="a film, then so many looks at a picture at rest: memory")
     parser.add_argument("--keep", type=Path, help="a folder for cutouts and catalogue, to be used again")
     parser.add_argument("--alarms", type=float, default=1.0, help="false alarms an hour")
@@ -264,7 +276,8 @@ def main() -> None:
             for number in range(options.films):
                 seed = options.first + number + (50_000 if options.fit else 0)
                 path = folder / f"{seed}.mp4"
-                truth = film(path, script(who, seed, seconds=options.seconds), seed=seed)
+                what = (without if options.without else script)(who, seed, seconds=options.seconds)
+                truth = film(path, what, seed=seed)
                 events, cpu, frames, regions = watch(path, watchlist, rules)
                 judge(score, truth, events, ids, str(seed))
                 score.seconds += truth.seconds
@@ -276,7 +289,7 @@ def main() -> None:
                     f"{number + 1}: seen {score.seen}/{score.shown}, missing {score.missed}/{score.taken}, "
                     f"false {len(score.false)} + {score.false_missing}, "
                     f"{score.cpu / score.seconds:.2f} CPU-s a second, "
-                    f"median delay {np.median(score.delays):.2f} s ({np.median(score.passing):.2f} carried past), "
+                    f"median delay {_median(score.delays):.2f} s ({_median(score.passing):.2f} carried past), "
                     f"{score.regions / score.frames:.1f} regions and "
                     f"{score.cpu / score.frames / model:.1f} bare models a look",
                     flush=True,
@@ -285,8 +298,8 @@ def main() -> None:
     print("strengths of true ones", sorted(round(one) for one in score.true))
     hours = score.seconds / 3600
     print(
-        f"recall {score.seen / score.shown:.3f}, false alarms {len(score.false)} in {hours:.2f} h, "
-        f"median delay {np.median(score.delays):.2f} s ({np.median(score.passing):.2f} s of those carried past), "
+        f"recall {score.seen / max(score.shown, 1):.3f}, false alarms {len(score.false)} in {hours:.2f} h, "
+        f"median delay {_median(score.delays):.2f} s ({_median(score.passing):.2f} s of those carried past), "
         f"missing recall {score.missed / max(score.taken, 1):.3f}, "
         f"{score.regions / score.frames:.2f} regions a frame, {score.cpu / score.frames * 1e3:.0f} CPU-ms a look, "
         f"{score.cpu / score.frames / model:.1f} times the bare model's {model * 1e3:.1f} ms"
