@@ -35,9 +35,10 @@ PORTION = 8_192  # vectors put at once
 WASTE = 1.5  # rows in use per vector before all are packed anew
 FEW = 400  # rows, or k times five where that is more, are all compared in full
 LOOK_AT = 16.0  # square roots of the number of vectors: so many are looked at first
-FURTHER = 5.0  # standard deviations that a vector may lie nearer than the centre of its cell
+FURTHER = 4.0  # standard deviations that a vector may lie nearer than the centre of its cell
 MARGIN = 2.5  # times its error that an estimate may be too low
-MOST = 200  # compared in full, and EACH more for every one wanted
+MOST = 150  # compared in full, and EACH more for every one wanted
+MOST_HARD = 400  # instead, where more than the nearest cells had to be looked into
 EACH = 6
 QUERIES = 100  # vectors that play queries, to learn how wrong estimates are
 ALIKE = 50  # of each that are compared, found in as many cells
@@ -266,7 +267,7 @@ def _promising(lists: Lists, queries: Vectors, allowed: _Allowed, k: int, *, err
     MARGIN errors.
     """
     its = lists.cells
-    most = MOST + EACH * k
+    most, most_hard = MOST + EACH * k, MOST_HARD + EACH * k
     wanted = min(LOOK_AT * math.sqrt(len(allowed.rows)), len(allowed.rows))
     points = its.components.points(queries)
     reached = its.reached(points)
@@ -279,7 +280,7 @@ def _promising(lists: Lists, queries: Vectors, allowed: _Allowed, k: int, *, err
         more = order[first:]
         more = more[reach[more] + further >= products[k - 1]]
         if len(more):
-            others, its_products = lists.look(point, more, reach, most, allowed.only)
+            others, its_products = lists.look(point, more, reach, most_hard, allowed.only)
             rows, products = np.concatenate([rows, others]), np.concatenate([products, its_products])
             products = np.where(rows < 0, -np.inf, products)
             limit = np.partition(products, len(products) - k)[-k]
