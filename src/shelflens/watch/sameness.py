@@ -30,8 +30,8 @@ STRUCTURED: Final = 8.0  # grey levels of spread, below which a place has no pri
 FEW: Final = 8  # places that must be in sight
 BLUR: Final = 1.2  # pixels: a frame is never as sharp as a catalogue's picture
 
-# Logistic regression of "the same product" on pairs of siblings, drawn and real, two in five of them held in a hand, of
-# families that no judged film shows (docs/watch.md).
+# Logistic regression of "the same product" on pairs of siblings, drawn and real, three in five of them held in a hand
+# (docs/watch.md says which).
 PRINT: Final = 18.3  # of the median correlation
 TINT: Final = -5.22  # of the logarithm of how far the colours are off, OKLab
 TINT_NOISE: Final = 0.003

@@ -42,7 +42,7 @@ AGE: Final = 0.02  # what a window's waiting counts, per frame, beside what the 
 class Effort:
     """What one frame may cost at most."""
 
-    regions: int = 4  # looked at closely: about 30 ms each on one core
+    regions: int = 4  # looked at closely: about 25 ms each on one core
     windows: int = 2  # of these, where nothing moves and nothing is known
     candidates: int = 16  # products that each is compared with
     blobs: int = 3  # things that move
