@@ -83,7 +83,10 @@ def test_after_kill_9_every_acknowledged_write_is_there(start: Start, copy: Path
     for _ in range(2):
         server = start(copy)
         writers = Writers(server, photo)
-        time.sleep(dice.uniform(0.7, 1.8))
+        deadline = time.monotonic() + 60
+        while len(writers.photos) < 3 and time.monotonic() < deadline:  # a busy machine is slow, not wrong
+            time.sleep(0.02)
+        time.sleep(dice.uniform(0.2, 1.3))
         server.kill()
         writers.join()
         assert writers.failures
@@ -91,7 +94,7 @@ def test_after_kill_9_every_acknowledged_write_is_there(start: Start, copy: Path
         writers.check(copy)
         with shelflens.open(copy) as catalogue:
             catalogue.remove([*writers.products])
-    assert total >= 3
+    assert total >= 6
 
 
 def test_a_stop_answers_what_was_accepted_and_exits(start: Start, copy: Path, photo: bytes) -> None:
