@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from shelflens.assemble import Catalogue, open_catalogue
@@ -32,7 +33,7 @@ class Opened:
     ledger: Ledger
     limits: Limits
     _following: threading.Lock = field(default_factory=threading.Lock)
-    _follower: threading.Thread | None = None
+    _follower: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="follows"))
     _looked: float = field(default_factory=time.monotonic)
     _trouble: str = ""  # that was logged last
 
@@ -47,8 +48,7 @@ class Opened:
         if silent > SILENCE_SECONDS:
             self._follow(ahead=False)
             return
-        self._follower = threading.Thread(target=self._follow, name=f"follows {self.name}", daemon=True)
-        self._follower.start()
+        self._follower.submit(self._follow)  # a new thread each time would keep the request until it has started
 
     def _follow(self, *, ahead: bool = True) -> None:
         try:
@@ -62,8 +62,7 @@ class Opened:
             self._following.release()
 
     def close(self) -> None:
-        if self._follower is not None:
-            self._follower.join()
+        self._follower.shutdown()
         self.ledger.close()
         self.catalogue.close()
 
