@@ -12,7 +12,7 @@ def test_no_search_fails_and_no_vector_is_lost_while_a_model_is_upgraded(real_da
     section = upgrading.run(Workbench(tmp_path, real_data, tiny=True), upgrading.TINY, tmp_path / "bench.lens")
     assert [row[0] for row in section.tables[0].rows][:2] == ["before", "while it is filled"]
     held = {demand.what: demand.holds for demand in section.demands}
-    assert held["searches that failed"]
+    assert held["searches that failed"], section.markdown()
     assert held["times killed and gone on"]
     assert held["photos with the vector that the new model gives them, of all"]
 
