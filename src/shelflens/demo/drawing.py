@@ -207,9 +207,10 @@ def _painted(package: Package, paint: Colour) -> Package:
 def outlined(item: Item, sold: Sequence[Item], *, seed: int, folder: Path) -> Iterator[Outlined]:
     """The shop photos that `draw` takes of a product, with what shows of it; `folder` keeps the packages of all."""
     job = _Job(item, seed, folder, folder, _VISITS, _neighbours(item, sold, seed))
+    (folder / "catalogue").mkdir(exist_ok=True)
     for one in (item, *job.neighbours):
         if not (folder / f"{one.product_id}.{View.CODE}.png").exists():
-            _in_studio(replace(job, item=one, photos=0))
+            _in_studio(replace(job, item=one))  # catalogue pictures, too: they draw from the same random numbers
     neighbours = tuple(_cutout(job, other, View.FRONT) for other in job.neighbours)
     for number in range(_VISITS):
         taken = _taken(job, number, neighbours)
