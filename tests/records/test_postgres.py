@@ -82,10 +82,10 @@ def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(new_address: Cal
     for _ in range(3):
         process = writer(address, done, 10**6)
         assert process.stdout is not None
-        process.stdout.readline()
+        seen = [process.stdout.readline() for _ in range(2)]  # however slow the machine, some are acknowledged
         time.sleep(random.uniform(0, 0.15))
         process.kill()
-        acknowledged = done + 1 + len(process.stdout.readlines())
+        acknowledged = done + len(seen) + len(process.stdout.readlines())
         process.communicate()
         done = check_whole(address, acknowledged)
     assert done > 3
