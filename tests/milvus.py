@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,3 +37,34 @@ def server() -> Iterator[str]:
     finally:
         running.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[str]:
+    """The HOST:PORT of one server for all test processes that share the folder; a second one on a machine does not start.
+    Whoever comes first starts it, and stops it when the others have gone."""
+    address, users = folder / "milvus", folder / "milvus-users"
+    users.mkdir(exist_ok=True)
+    own = users / str(os.getpid())
+    with ExitStack() as stack:
+        with _alone(folder):
+            starts = not address.exists()
+            if starts:
+                address.write_text(stack.enter_context(server()))
+            own.touch()
+        try:
+            yield address.read_text()
+        finally:
+            own.unlink()
+            while starts and address.exists():
+                with _alone(folder):
+                    if not any(users.iterdir()):
+                        address.unlink()
+                time.sleep(0.1)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / "milvus.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

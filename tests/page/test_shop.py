@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -399,21 +400,23 @@ def test_the_microphone_writes_what_it_heard_and_asks_it(open_page: OpenPage) ->
 DEAF = "delete globalThis.SpeechRecognition; delete globalThis.webkitSpeechRecognition;"
 
 
+def with_ear(server: Server, route: Route, *, there: bool) -> None:
+    """The catalogues as where the extra `speech` is, or is not, installed."""
+    found = server.http.get("/v1/catalogues").json()
+    route.fulfill(json={**found, "catalogues": [{**one, "speech": there} for one in found["catalogues"]]})
+
+
 def test_where_the_browser_cannot_hear_the_server_does(open_page: OpenPage, server: Server) -> None:
     """The microphone (Chromium's beeping one) becomes a WAV that our reader takes; what was heard is asked."""
     page = open_page("about:blank", script=DEAF)
     heard: list[bytes] = []
-
-    def catalogues(route: Route) -> None:  # as where the extra is installed
-        found = server.http.get("/v1/catalogues").json()
-        route.fulfill(json={**found, "catalogues": [{**one, "speech": True} for one in found["catalogues"]]})
 
     def transcribe(route: Route) -> None:
         form = route.request.post_data_buffer or b""
         heard.append(form[form.index(b"RIFF") : form.rindex(b"\r\n--")])
         route.fulfill(json={"text": "paprika"})
 
-    page.route("**/v1/catalogues", catalogues)
+    page.route("**/v1/catalogues", partial(with_ear, server, there=True))
     page.route("**/transcribe", transcribe)
     page.goto("/")
     page.locator(".card:not(.ghost)").first.wait_for()
@@ -431,8 +434,10 @@ def test_where_the_browser_cannot_hear_the_server_does(open_page: OpenPage, serv
     page.locator("#microphone").wait_for(state="hidden")
 
 
-def test_where_nobody_can_hear_there_is_no_microphone(open_page: OpenPage) -> None:
-    page = open_page(script=DEAF)
+def test_where_nobody_can_hear_there_is_no_microphone(open_page: OpenPage, server: Server) -> None:
+    page = open_page("about:blank", script=DEAF)
+    page.route("**/v1/catalogues", partial(with_ear, server, there=False))
+    page.goto("/")
     page.locator(".card:not(.ghost)").first.wait_for()
     assert page.locator("#microphone").is_hidden()
 

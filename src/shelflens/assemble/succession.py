@@ -13,7 +13,7 @@ class Succession:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._next: Parts | None = None  # what the other space of a transition needs, at hand for the switch or back
-        self._documents: tuple[str | None, ...] | None = None
+        self._documents = parts.documents.deciding()  # as of the opening: what comes later is news
 
     def follow(self, *, ahead: bool = True) -> bool:
         """Takes up what any process has decided since; returns whether that was anything. `ahead`: makes what the next
@@ -22,7 +22,7 @@ class Succession:
         parts = self._parts
         documents, active = parts.documents.deciding(), parts.records.active_space()
         moved = parts.space.found != active
-        changed = self._documents is not None and documents != self._documents
+        changed = documents != self._documents
         if active is not None and (moved or changed):
             successor = parts.successor(active, heir_of=self._at_hand(active))
             parts.exchange(successor)

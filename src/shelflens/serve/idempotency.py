@@ -76,6 +76,7 @@ class Idempotency:
             else:
                 store = partial(opened.ledger.forget, key)
             await asyncio.shield(asyncio.to_thread(store))
+        await kept.finish()
 
     def _again(self, before: Answered, print_: str, request_id: str) -> ASGIApp:
         if before.fingerprint != print_:
@@ -103,14 +104,15 @@ class _Answer:
 
 
 class _Kept:
-    """Passes an answer on and remembers it."""
+    """Passes an answer on and remembers it. Its end is held back until `finish`: whoever has the whole answer may send
+    the request again, and then it must be in the ledger."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self.status = 0
         self.headers = "{}"
         self.body = b""
-        self._whole = False
+        self._last: Message | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -120,14 +122,20 @@ class _Kept:
         elif message["type"] == "http.response.body":
             if len(self.body) <= MAX_KEPT:
                 self.body += message.get("body", b"")
-            self._whole = not message.get("more_body", False)
+            if not message.get("more_body", False):
+                self._last = message
+                return
         await self._send(message)
+
+    async def finish(self) -> None:
+        if self._last is not None:
+            await self._send(self._last)
 
     @property
     def worth_keeping(self) -> bool:
         """Done, or refused for good; what was refused for now, or went wrong here, may be asked again."""
         settled = 200 <= self.status < 500 and self.status not in _FOR_NOW
-        return self._whole and settled and len(self.body) <= MAX_KEPT
+        return self._last is not None and settled and len(self.body) <= MAX_KEPT
 
 
 async def _body(receive: Receive) -> bytes:
