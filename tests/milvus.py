@@ -41,8 +41,8 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def shared(folder: Path) -> Iterator[str]:
-    """The HOST:PORT of one server for all test processes that share the folder; a second one on a machine does not start.
-    Whoever comes first starts it, and stops it when the others have gone."""
+    """The HOST:PORT of one server for all test processes that share the folder, as a second one on a machine does not
+    start. Whoever comes first starts it, and stops it when the others have gone."""
     address, users = folder / "milvus", folder / "milvus-users"
     users.mkdir(exist_ok=True)
     own = users / str(os.getpid())
