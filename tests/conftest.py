@@ -90,8 +90,8 @@ def new_address(postgres_server: postgres.Server, request: pytest.FixtureRequest
 
 @pytest.fixture(scope="session")
 def milvus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """HOST:PORT of a Milvus server for the session, one for all its workers, unless SHELFLENS_TEST_MILVUS names one that
-    runs; a test is skipped where none is installed."""
+    """HOST:PORT of a Milvus server for the session, one for all its workers, unless SHELFLENS_TEST_MILVUS names one
+    that runs; a test is skipped where none is installed."""
     if at := os.environ.get("SHELFLENS_TEST_MILVUS"):
         yield at
         return
