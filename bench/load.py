@@ -36,7 +36,8 @@ BYTES = 100_000  # of a photo
 SECONDS = 20.0  # of each phase
 ALONE = 150  # requests one after another
 SPREAD = 40  # photos that are asked with, in turn
-WARM_UP = 20
+WARM_UP = 20  # requests a worker
+TOGETHER = 4  # connections a core: enough for each worker to get its share of them
 
 
 @dataclass(slots=True)
@@ -67,11 +68,11 @@ def run(bench: Workbench) -> Section:
     seconds = 1.0 if bench.tiny else SECONDS
     bare = of_bare(bench, pictures, seconds=seconds / 2)
     model = of_bare(bench, pictures, seconds=seconds / 2, opened=True)
-    with serving(path, log=bench.scratch / "serve.log") as server:
+    with serving(path, log=bench.scratch / "serve.log", workers=bench.cores) as server:
         asked = [request(picture, server.port) for picture in pictures]
-        asyncio.run(closed(server.port, asked, connections=1, count=WARM_UP))
+        asyncio.run(closed(server.port, asked, connections=TOGETHER * bench.cores, count=WARM_UP * bench.cores))
         alone = asyncio.run(closed(server.port, asked, connections=1, count=20 if bench.tiny else ALONE))
-        sustained = asyncio.run(closed(server.port, asked, connections=2 * bench.cores, seconds=seconds))
+        sustained = asyncio.run(closed(server.port, asked, connections=TOGETHER * bench.cores, seconds=seconds))
         before = server.resident()
         twice = asyncio.run(paced(server.port, asked, rate=2 * sustained.per_second, seconds=seconds))
         grown = server.resident() / before
@@ -133,18 +134,21 @@ class Serving:
     port: int
 
     def resident(self) -> int:
-        """Bytes."""
-        pages = Path(f"/proc/{self.process}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        """Bytes, of all its processes; what they share counts for each."""
+        own = f"/proc/{self.process}"
+        processes = [self.process, *map(int, Path(f"{own}/task/{self.process}/children").read_text().split())]
+        pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in processes)
+        return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextmanager
-def serving(catalogue: Location, *, log: Path) -> Iterator[Serving]:
+def serving(catalogue: Location, *, log: Path, workers: int = 1) -> Iterator[Serving]:
     """A server of its own, on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     words = [f"bench={catalogue}", "--port", str(port), "--rate", "1000000", "--burst", "1000000"]
+    words += ["--workers", str(workers)]
     with (
         log.open("wb") as file,
         subprocess.Popen([sys.executable, "-m", "shelflens", "serve", *words], stdout=file, stderr=file) as process,
