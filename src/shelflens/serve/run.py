@@ -42,7 +42,7 @@ def _config(options: ServeOptions) -> TimedConfig:
         http=TimedH11Protocol,
         ws="none",
         lifespan="on",
-        loop="asyncio",
+        loop="asyncio" if one else "shelflens.serve.listening:SharingLoop",
         log_config=configuration(),
         access_log=False,
         proxy_headers=False,
