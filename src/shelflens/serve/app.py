@@ -35,6 +35,7 @@ from shelflens.serve.routes import (
     shoppers,
     speech,
     tables,
+    watching,
 )
 from shelflens.serve.routes.describing import DescribeBody
 from shelflens.serve.routes.shoppers import EventBody
@@ -85,11 +86,11 @@ def application(options: ServeOptions) -> FastAPI:
     app.state.service = service
     problems.install(app)
     parts = (
+        searching,  # first, as routes are tried in turn and this is what is asked most
         catalogues,
         bulk,
         products,
         photos,
-        searching,
         describing,
         shoppers,
         speech,
@@ -97,6 +98,7 @@ def application(options: ServeOptions) -> FastAPI:
         previews,
         reports,
         jobs,
+        watching,
         health,
         page,
     )

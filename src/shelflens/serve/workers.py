@@ -46,18 +46,22 @@ class Pool:
         """The work's result or error. Raises Problem 429 at once when too much is waiting."""
         self.check()
         loop = asyncio.get_running_loop()
+        answered: asyncio.Future[T] = loop.create_future()
         self.under_way += 1
 
         def timed() -> tuple[T, float]:
             started = time.perf_counter()
             return work(), time.perf_counter() - started
 
+        # Counted when the thread is done, also where the client has gone and nobody awaits the result. The loop is
+        # woken once for both; asyncio.wrap_future would wake it a second time.
         future = self._executor.submit(timed)
-        # Counted when the thread is done, also where the client has gone and nobody awaits the result.
-        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._done, done))
-        result, seconds = await asyncio.wrap_future(future)
-        self._seconds += 0.05 * (seconds - self._seconds)
-        return result
+        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._done, done, answered))
+        try:
+            return await answered
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
 
     async def run_patiently(self, work: Callable[[], T]) -> T:
         """For one of many pieces of an accepted request: waits until there is room, behind those that ask now."""
@@ -65,8 +69,19 @@ class Pool:
             await asyncio.sleep(PATIENCE)
         return await self.run(work)
 
-    def _done(self, _future: Future[tuple[T, float]]) -> None:
+    def _done(self, future: Future[tuple[T, float]], answered: asyncio.Future[T]) -> None:
         self.under_way -= 1
+        if future.cancelled():
+            answered.cancel()
+            return
+        error = future.exception()
+        if error is None:
+            result, seconds = future.result()
+            self._seconds += 0.05 * (seconds - self._seconds)
+            if not answered.done():
+                answered.set_result(result)
+        elif not answered.done():
+            answered.set_exception(error)
 
     def close(self) -> None:
         """When what has begun is done."""
