@@ -47,5 +47,9 @@ class UnavailableError(CatalogueError):
     """A catalogue whose server cannot be reached for now; the same may be asked again."""
 
 
+class ClusterError(ShelflensError):
+    """A cluster that cannot be reached, has no room, or loses every worker."""
+
+
 class SpaceError(CatalogueError):
     """Vectors of two spaces were about to meet."""

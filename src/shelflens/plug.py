@@ -90,6 +90,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "pgvector": "shelflens.vectors.pgvector:PgVectorIndex",
         "ivf": "shelflens.vectors.ivf:IvfIndex",
     },
+    "workers": {"ray": "shelflens.cluster.workers:RayWorkers"},
 }
 
 #: The kinds of vectors that a server keeps, by the scheme of its address.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from shelflens.embed.base import Embedder
@@ -26,6 +27,7 @@ class Companions:
         self._lock = threading.Lock()
         self._looked = float("-inf")
         self._spaces: tuple[str, ...] = ()
+        self._names: dict[str, str] = {}  # of the models, by space
         self._loaded: dict[str, Embedder | None] = {}  # by space; None: this machine does not have it
 
     def beside(self, space: str) -> tuple[Embedder, ...]:
@@ -36,6 +38,15 @@ class Companions:
                 self._spaces, self._looked = companions(self._records), time.monotonic()
                 self._loaded = {one: self._loaded.get(one) or self._load(one) for one in self._spaces if one != space}
             return tuple(found for one, found in self._loaded.items() if found is not None and one != space)
+
+    def names(self, space: str) -> Mapping[str, str]:
+        """The models of all spaces but this one, by space, for those who load them elsewhere."""
+        with self._lock:
+            if time.monotonic() - self._looked >= LOOK_SECONDS:
+                self._spaces, self._looked = companions(self._records), time.monotonic()
+                known = self._records.spaces()
+                self._names = {one: known[one].name for one in self._spaces if one in known}
+            return {one: name for one, name in self._names.items() if one != space}
 
     def _load(self, space: str) -> Embedder | None:
         if space in self._loaded:

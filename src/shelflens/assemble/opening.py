@@ -9,6 +9,7 @@ from shelflens.assemble.model import DEFAULT_MODEL
 from shelflens.assemble.parts import Parts
 from shelflens.assemble.store import open_store
 from shelflens.assemble.vectors import settle_vectors
+from shelflens.indexing.loading import load_workers
 from shelflens.manifest import located_name, split_name
 from shelflens.picture import Limits
 from shelflens.records.address import Location, location
@@ -24,6 +25,7 @@ def open_catalogue(
     settings: Settings | None = None,
     limits: Limits | None = None,
     vectors: str | None = None,
+    workers: str | None = None,
 ) -> Catalogue:
     """Opens the catalogue in a directory, or at an address (`postgres://USER@HOST/DATABASE?catalogue=NAME`); with
     `create`, makes it when nothing is there.
@@ -32,8 +34,12 @@ def open_catalogue(
     "plain", "activations", "detector:PATH"; None: what suits the first pictures that are indexed. A catalogue keeps
     what it was made with. `limits` are those of one picture. `vectors` is what searches ask from now
     on: "milvus://HOST:PORT", "pgvector" (its own database), or "own" (memory); None: what they asked till now.
+    `workers` do what is done to many photos: "ray:auto", "ray:local", "ray:HOST:PORT" (docs/scale.md); None: threads
+    of this process. The outcome is the same.
     """
     settings = settings or from_environment(os.environ)
+    if workers is not None:
+        load_workers(workers, cores=settings.cores)  # a wrong name is told at once
     store = open_store(location(path), create=create, cache=settings.cache)
     if vectors is not None:
         settle_vectors(store.records, vectors, location=store.location)
@@ -44,5 +50,6 @@ def open_catalogue(
         settings=settings,
         limits=limits,
         may_locate=not chosen,
+        workers=workers,
     )
     return Catalogue(parts)

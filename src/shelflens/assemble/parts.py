@@ -24,6 +24,8 @@ from shelflens.embed.texts import OnDemand, load_text_embedder
 from shelflens.feed.base import BadRow, PhotoPlace
 from shelflens.indexing import Crew, PhotoReader, Progress, Uploads
 from shelflens.indexing.crew import nobody_listens
+from shelflens.indexing.loading import load_workers
+from shelflens.indexing.work import Workers
 from shelflens.picture import FetchPolicy, Limits, decode_side
 from shelflens.search import Gallery, Searcher, Verification, View, open_view
 from shelflens.search.mirrored import MirroredVectors
@@ -49,9 +51,11 @@ class Parts:
         limits: Limits | None = None,
         may_locate: bool = False,
         tuning: Tuning | None = None,
+        workers: str | None = None,
     ) -> None:
         """`space` is the one to work in, whichever searches use; None: that one. `limits` are those of a picture.
-        `may_locate`: while there is no space, the first pictures decide whether the model gets a locator."""
+        `may_locate`: while there is no space, the first pictures decide whether the model gets a locator. `workers` do
+        the work on many photos, by name; None: this process's threads."""
         self.changing = RLock()
         self.store = store
         self.path = store.location
@@ -59,6 +63,7 @@ class Parts:
         self.settings = settings
         self.tuning = tuning or settle(settings)
         self.limits = limits or Limits()
+        self.workers = workers
         self.space = Workspace(store.records, store.location, space)
         self._searched: VectorServer | None = None  # by the gallery
         self.documents = Documents(store.records, self.space)
@@ -73,11 +78,11 @@ class Parts:
 
     @cached_property
     def reader(self) -> PhotoReader:
-        return PhotoReader(
-            limits=self.limits,
-            policy=FetchPolicy(allowed_hosts=self.settings.allowed_hosts),
-            uploads=self.uploads,
-        )
+        return PhotoReader(limits=self.limits, policy=self.fetching, uploads=self.uploads)
+
+    @property
+    def fetching(self) -> FetchPolicy:
+        return FetchPolicy(allowed_hosts=self.settings.allowed_hosts)
 
     @property
     def uploads(self) -> Uploads:
@@ -105,7 +110,13 @@ class Parts:
             self.tuning.workers,
             on_progress=on_progress or nobody_listens,
             on_bad=on_bad or nobody_listens,
+            elsewhere=self.elsewhere,
         )
+
+    @property
+    def elsewhere(self) -> Workers | None:
+        """Who does the work on many photos instead of this process."""
+        return load_workers(self.workers, cores=self.cores) if self.workers else None
 
     # -- from vectors to answers
 
@@ -225,7 +236,13 @@ class Parts:
     def with_model(self, model: str | None, *, space: str) -> Parts:
         """The same catalogue in that space; `model` is the space's own, None: by its name."""
         return Parts(
-            self.store, model=model, settings=self.settings, space=space, limits=self.limits, tuning=self.tuning
+            self.store,
+            model=model,
+            settings=self.settings,
+            space=space,
+            limits=self.limits,
+            tuning=self.tuning,
+            workers=self.workers,
         )
 
     def successor(self, space: str, *, heir_of: Parts | None = None) -> Parts:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from shelflens.audit.overlap import Sketch, overlap, sketch
 from shelflens.audit.pictures import GalleryPictures
 from shelflens.audit.survey import OnProgress, Survey, nobody_listens
+from shelflens.errors import PictureError
+from shelflens.feed.base import BytesPhoto, FilePhoto, PhotoPlace
+from shelflens.indexing import PhotoReader
+from shelflens.indexing.threads import Threads
+from shelflens.indexing.work import NeededFile, Workers
+from shelflens.picture import open_bytes, read_file
 from shelflens.records.base import Records
-from shelflens.types import Photo
 
 NEAR = 0.85  # cosine; 97 of 100 photos re-encoded, halved or cropped by 5 % keep it (docs/audit.md)
 SAME = 0.97  # correlation: copies have 0.99 and more, other shots of the same shelf, but for a few twins, 0.92 and less
 UNSEEN = 0.995  # cosine that must do where a picture is not to be had
 PAIRS = 512  # compared at once
 SKETCHES = 1_024  # kept at hand, 100 kB each
+SIDE = 192  # pixels of the short side that a sketch is made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +52,27 @@ def copies(
     pictures: GalleryPictures,
     *,
     near: float = NEAR,
-    workers: int = 1,
+    workers: Workers | None = None,
     on_progress: OnProgress = nobody_listens,
 ) -> Copies:
-    """Equal bytes, and pictures that lie over each other; a picture is opened once, as a rule."""
+    """Equal bytes, and pictures that lie over each other; a picture is opened once, as a rule. `workers` open and
+    sketch them (None: one thread)."""
     found = [Copy(one, other, 1.0, 1.0) for one, other in _equal(survey)]
     candidates = _candidates(survey, near)
     kept: OrderedDict[int, Sketch | None] = OrderedDict()
     unopened = 0
-    with ThreadPoolExecutor(max(1, workers)) as pool:
+    with (
+        closing(PhotoReader()) as reader,
+        (workers or Threads(1, name="sketch")).hired(Sketching(), reader) as team,
+    ):
         for start in range(0, len(candidates), PAIRS):
             some = candidates[start : start + PAIRS]
             places = sorted({place for one, other, _ in some for place in (one, other)})
             missing = [place for place in places if place not in kept]
-            photos = records.photos(survey.keys[missing].tolist())
-
-            wanted = [photos.get(key) for key in survey.keys[missing].tolist()]
-            kept |= zip(missing, pool.map(partial(_drawn, pictures), wanted), strict=True)
+            keys = survey.keys[missing].tolist()
+            photos = records.photos(keys)
+            wanted = ((place, pictures.place(photos.get(key))) for place, key in zip(missing, keys, strict=True))
+            kept |= team.results((place, Sketched(where) if where else None) for place, where in wanted)
             for one, other, cosine in some:
                 mine, theirs = kept[one], kept[other]
                 if mine is None or theirs is None:
@@ -75,9 +87,39 @@ def copies(
     return Copies(tuple(found), len(candidates) - unopened, unopened)
 
 
-def _drawn(pictures: GalleryPictures, photo: Photo | None) -> Sketch | None:
-    image = pictures.open(photo, side=192) if photo else None
-    return sketch(image) if image else None
+@dataclass(frozen=True, slots=True)
+class Sketched:
+    """A photo to be sketched: an Errand."""
+
+    place: FilePhoto | BytesPhoto
+
+
+@dataclass(frozen=True, slots=True)
+class Sketching:
+    """The Job of `copies`, and its Task: None for what cannot be opened."""
+
+    files: tuple[NeededFile, ...] = ()
+
+    def moved(self, places: Mapping[Path, Path]) -> Self:  # noqa: ARG002 - there are none
+        return self
+
+    def begin(self) -> Self:
+        return self
+
+    def refused(self, errand: Sketched, reason: str) -> Sketch | None:  # noqa: ARG002 - they are counted
+        return None
+
+    def read(self, place: PhotoPlace) -> bytes:
+        return place.data if isinstance(place, BytesPhoto) else read_file(Path(place.source))
+
+    def work(self, errand: Sketched, read: Callable[[], bytes]) -> Sketch | None:
+        try:
+            return sketch(open_bytes(read(), name=errand.place.source, side=SIDE).image)
+        except PictureError:
+            return None
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def _equal(survey: Survey) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from shelflens.audit.copies import NEAR, copies
 from shelflens.audit.groups import groups
 from shelflens.audit.pictures import GalleryPictures
 from shelflens.audit.survey import OnProgress, Survey, nobody_listens
+from shelflens.indexing.work import Workers
 from shelflens.records.base import Records
 from shelflens.types import Product
 
@@ -86,11 +87,11 @@ def find_duplicates(
     records: Records,
     *,
     near: float = NEAR,
-    workers: int = 1,
+    workers: Workers | None = None,
     on_progress: OnProgress = nobody_listens,
 ) -> Duplicates:
     """Exact and near copies among the photos, then products that may be one. `near` is the least cosine at which two
-    photos are opened and laid over each other."""
+    photos are opened and laid over each other; `workers` open them (None: one thread)."""
     found = copies(survey, records, GalleryPictures(records), near=near, workers=workers, on_progress=on_progress)
     joined = groups((copy.one, copy.other) for copy in found.copies)
     number = {place: at for at, places in enumerate(joined) for place in places}

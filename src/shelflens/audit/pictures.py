@@ -15,6 +15,7 @@ from PIL import Image
 
 from shelflens.audit.survey import PORTION, OnProgress, Survey, nobody_listens
 from shelflens.errors import PictureError
+from shelflens.feed.base import BytesPhoto, FilePhoto
 from shelflens.picture import open_bytes, open_file, thumbnail
 from shelflens.records.base import Records
 from shelflens.types import Photo
@@ -55,12 +56,24 @@ class GalleryPictures:
     def __init__(self, records: Records) -> None:
         self._records = records
 
+    def place(self, photo: Photo | None) -> FilePhoto | BytesPhoto | None:
+        """Where it can be opened without asking anybody else; None: nowhere."""
+        if photo is None:
+            return None
+        if kept := self._records.thumbnail(photo.photo_id):
+            return BytesPhoto(kept, photo.source)
+        return None if is_address(photo.source) else FilePhoto(Path(photo.source))
+
     def open(self, photo: Photo, *, side: int) -> Image.Image | None:
         """Upright, its short side at least `side` pixels where the source has them; None: not to be had here."""
         try:
-            if kept := self._records.thumbnail(photo.photo_id):
-                return open_bytes(kept, name=photo.source, side=side).image
-            return None if is_address(photo.source) else open_file(photo.source, side=side).image
+            match self.place(photo):
+                case BytesPhoto(data, source):
+                    return open_bytes(data, name=source, side=side).image
+                case FilePhoto(path):
+                    return open_file(path, side=side).image
+                case _:
+                    return None
         except PictureError:
             return None
 

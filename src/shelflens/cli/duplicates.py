@@ -11,7 +11,7 @@ import click
 from shelflens.assemble import open_catalogue
 from shelflens.audit import duplicates_json, write_duplicates
 from shelflens.audit.copies import NEAR
-from shelflens.cli.options import catalogue_argument, json_option
+from shelflens.cli.options import catalogue_argument, json_option, ray_option, workers_at
 from shelflens.cli.output import print_json
 from shelflens.cli.progress import StagedProgress
 from shelflens.cli.remote import only_here, remote, server_options, work
@@ -26,10 +26,18 @@ SHOWN = 10  # groups of each kind that are printed
     "--near", default=NEAR, show_default=True, type=click.FloatRange(0, 1), help="Least cosine to compare at."
 )
 @click.option("--page", type=click.Path(path_type=Path), help="Write a page with pictures: a folder, or NAME.html.")
+@ray_option
 @server_options
 @json_option
 def duplicates(
-    *, catalogue: Location, near: float, page: Path | None, server: str | None, key: str | None, as_json: bool
+    *,
+    catalogue: Location,
+    near: float,
+    page: Path | None,
+    ray: str | None,
+    server: str | None,
+    key: str | None,
+    as_json: bool,
 ) -> None:
     """Finds pictures and products that CATALOGUE holds twice, and says which to keep.
 
@@ -38,11 +46,14 @@ def duplicates(
     """
     written = None
     if server:
-        only_here(page=page)
+        only_here(page=page, ray=ray)
         with remote(server, key, str(catalogue)) as there:
             result = work(there, "duplicates", quiet=as_json, near=near)
     else:
-        with open_catalogue(catalogue) as opened, StagedProgress("photos", quiet=as_json) as progress:
+        with (
+            open_catalogue(catalogue, workers=workers_at(ray)) as opened,
+            StagedProgress("photos", quiet=as_json) as progress,
+        ):
             found = opened.duplicates(near=near, on_progress=progress.show)
             result = duplicates_json(found, opened.records)
             if page:

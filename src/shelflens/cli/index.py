@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import click
 
 from shelflens.assemble import Catalogue, open_catalogue
-from shelflens.cli.options import bad_rows_of, catalogue_argument, columns, json_option, map_option
+from shelflens.cli.options import (
+    bad_rows_of,
+    catalogue_argument,
+    columns,
+    json_option,
+    map_option,
+    ray_option,
+    workers_at,
+)
 from shelflens.cli.output import BAD_ROWS, STOPPED, duration, plain, print_json
 from shelflens.cli.progress import ProgressBar
 from shelflens.cli.remote import remote, server_options, work
@@ -41,6 +49,7 @@ if TYPE_CHECKING:
     "--vectors", metavar="SERVER", help="What searches ask from now on: milvus://HOST:PORT, pgvector, or own (default)."
 )
 @map_option
+@ray_option
 @click.option("--evidence", metavar="NAMES", help="What searches look closer at: local,words,barcode,... Kept.")
 @click.option(
     "--attributes",
@@ -62,6 +71,7 @@ def index(
     locate: str | None,
     vectors: str | None,
     mapping: tuple[tuple[str, str], ...],
+    ray: str | None,
     evidence: str | None,
     attributes: bool,
     bad_rows: Path | None,
@@ -81,12 +91,15 @@ def index(
     feeds = [open_feed(source, columns=columns(mapping)) for source in sources] if server else []
     names = [name.strip() for name in (evidence or "").split(",") if name.strip()]
     if server:
-        if model or locate or vectors:
-            raise click.UsageError("--model, --locate and --vectors are the server's; they do not go with --server")
+        if model or locate or vectors or ray:
+            raise click.UsageError("--model, --locate, --vectors and --ray are the server's; none goes with --server")
         with remote(server, key, str(catalogue)) as there:
             run = _index_there(there, feeds, names, bad, attributes=attributes, quiet=quiet)
     else:
-        with open_catalogue(catalogue, create=True, model=model, locate=locate, vectors=vectors) as opened:
+        workers = workers_at(ray)
+        with open_catalogue(
+            catalogue, create=True, model=model, locate=locate, vectors=vectors, workers=workers
+        ) as opened:
             run = _index_here(opened, sources, columns(mapping), names, bad, attributes=attributes, quiet=quiet)
     report, described, seen = run.report, run.described, run.seen
     if as_json:

@@ -82,5 +82,18 @@ def map_option(command: Command) -> Command:
     )(command)
 
 
+def ray_option(command: Command) -> Command:
+    return click.option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Let a Ray cluster look at the photos: auto (this machine is one of its nodes), HOST:PORT, or local.",
+    )(command)
+
+
+def workers_at(ray: str | None) -> str | None:
+    """What `open_catalogue` calls them; None: this process's own threads."""
+    return None if ray is None else f"ray:{ray}"
+
+
 def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(command)

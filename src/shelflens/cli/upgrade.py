@@ -10,7 +10,15 @@ from pathlib import Path
 import click
 
 from shelflens.assemble import Catalogue, open_catalogue
-from shelflens.cli.options import bad_rows_of, catalogue_argument, columns, json_option, map_option
+from shelflens.cli.options import (
+    bad_rows_of,
+    catalogue_argument,
+    columns,
+    json_option,
+    map_option,
+    ray_option,
+    workers_at,
+)
 from shelflens.cli.output import BAD_ROWS, STOPPED, plain, print_json
 from shelflens.cli.progress import StagedProgress
 from shelflens.cli.sheets import photo_jpeg
@@ -33,6 +41,7 @@ POLITE = 19  # the least of claims on the cores: searches go first
 @click.option("--allow-missing", is_flag=True, help="Switch although some photos cannot be read again.")
 @click.option("--rollback", is_flag=True, help="Back to the model before the last switch, at once.")
 @click.option("--drop-old", is_flag=True, help="Forget the vectors of all models but the one in use.")
+@ray_option
 @click.option("--hurry", is_flag=True, help="Take cores from searches on this machine.")
 @click.option("--seed", default=0, show_default=True, help="Of the queries drawn and of the bootstrap.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -51,6 +60,7 @@ def upgrade(
     allow_missing: bool,
     rollback: bool,
     drop_old: bool,
+    ray: str | None,
     hurry: bool,
     seed: int,
     quiet: bool,
@@ -67,7 +77,7 @@ def upgrade(
     if not hurry and model is not None and hasattr(os, "nice"):
         os.nice(POLITE)
     bad = BadRows(bad_rows_of(catalogue))
-    with stop_as_ctrl_c(), open_catalogue(catalogue) as opened:
+    with stop_as_ctrl_c(), open_catalogue(catalogue, workers=workers_at(ray)) as opened:
         if rollback:
             roll_back(opened, as_json=as_json)
         elif drop_old:
