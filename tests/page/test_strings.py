@@ -18,7 +18,9 @@ MADE = (
 
 
 def strings(language: str) -> dict[str, str]:
-    text = (PAGE / "strings" / f"{language}.js").read_text(encoding="utf-8")
+    """Of all pages."""
+    files = sorted((PAGE / "strings").glob(f"*{language}.js"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     found = ENTRY.findall(text)
     assert len(found) == len(dict(found)) == text.count('\n  "')
     return dict(found)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from tests.alert.conftest import wait_for
-from tests.watch.conftest import Filmed
+from tests.filmed import Filmed
 
 from shelflens.cli.main import main
 from shelflens.demo.film import Truth

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Lock
 
@@ -15,6 +15,7 @@ from shelflens.alert.base import Alert, Delivery
 from shelflens.errors import AlertError
 from shelflens.types import Box
 
+_NO_NUMBER = 2**62  # more than any
 _TABLES = """
 CREATE TABLE IF NOT EXISTS alerts (
     number INTEGER PRIMARY KEY, alert_id TEXT NOT NULL UNIQUE, facts TEXT NOT NULL, frame BLOB NOT NULL,
@@ -80,9 +81,7 @@ class Outbox:
             said, frame, picture = database.execute(
                 "SELECT facts, frame, picture FROM alerts WHERE number = ?", (row[0],)
             ).fetchone()
-        facts = json.loads(said)
-        box = Box(**facts.pop("box"))
-        return Delivery(Alert(**facts, box=box, frame=frame, picture=picture), row[1])
+        return Delivery(replace(_alert(said), frame=frame, picture=picture), row[1])
 
     def delivered(self, alert_id: str, sink: str, *, now: float) -> None:
         self._settle(alert_id, sink, delivered=now, trouble="")
@@ -107,12 +106,39 @@ class Outbox:
             ).fetchone()
         return row is not None
 
-    def forget(self, before: float) -> None:
-        """Deletes what was delivered and is older; of what is still waiting, the frames alone."""
+    def newest(self) -> int:
+        """The number of the alert that was kept last; numbers rise. 0: there is none."""
+        with self._lock:
+            row = self._database.execute("SELECT coalesce(max(number), 0) FROM alerts").fetchone()
+        return int(row[0])
+
+    def after(self, number: int, *, limit: int) -> list[tuple[int, Alert]]:
+        """The oldest of those that were kept after this one, with their numbers; without their pictures."""
+        return self._listed("number > ? ORDER BY number LIMIT ?", number, limit)
+
+    def before(self, number: int | None, *, limit: int) -> list[tuple[int, Alert]]:
+        """The newest of those that were kept before this one (None: of all), the newest first; without pictures."""
+        return self._listed("number < ? ORDER BY number DESC LIMIT ?", _NO_NUMBER if number is None else number, limit)
+
+    def pictures(self, number: int) -> tuple[bytes, bytes] | None:
+        """Frame and product's picture of an alert, JPEG; each empty where it is forgotten. None: no such alert."""
+        with self._lock:
+            row = self._database.execute("SELECT frame, picture FROM alerts WHERE number = ?", (number,)).fetchone()
+        return (bytes(row[0]), bytes(row[1])) if row else None
+
+    def forget(self, before: float, *, most: int | None = None) -> None:
+        """Deletes what was delivered and is older, or not among the `most` newest; of what is still waiting and is
+        older, the frames alone."""
         with self._writing() as database:
             waiting = "(SELECT number FROM deliveries WHERE delivered IS NULL)"
             database.execute(f"DELETE FROM alerts WHERE kept < ? AND number NOT IN {waiting}", (before,))  # noqa: S608
             database.execute("UPDATE alerts SET frame = x'' WHERE kept < ? AND frame != x''", (before,))
+            if most is not None:
+                database.execute(
+                    f"DELETE FROM alerts WHERE number NOT IN {waiting} "  # noqa: S608
+                    "AND number <= (SELECT max(number) FROM alerts) - ?",
+                    (most,),
+                )
         with self._lock:
             # The log would otherwise hold the pictures until it is written over.
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -120,6 +146,11 @@ class Outbox:
     def close(self) -> None:
         with self._lock:
             self._database.close()
+
+    def _listed(self, which: str, *values: int) -> list[tuple[int, Alert]]:
+        with self._lock:
+            rows = self._database.execute(f"SELECT number, facts FROM alerts WHERE {which}", values).fetchall()  # noqa: S608
+        return [(int(number), _alert(facts)) for number, facts in rows]
 
     def _settle(self, alert_id: str, sink: str, *, delivered: float | None, trouble: str) -> None:
         with self._writing() as database:
@@ -140,3 +171,9 @@ class Outbox:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
                 raise AlertError(f"{self._path}: cannot be written ({error})") from None
+
+
+def _alert(said: str) -> Alert:
+    """Without its pictures."""
+    facts = json.loads(said)
+    return Alert(**{**facts, "box": Box(**facts["box"])})

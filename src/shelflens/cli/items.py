@@ -14,11 +14,7 @@ from shelflens.errors import CatalogueError, ShelflensError
 from shelflens.locate.base import Locator
 from shelflens.locate.loading import load_locator
 from shelflens.records.address import location
-from shelflens.verify.loading import load_verifier
 from shelflens.watch.watchlist import Watchlist
-
-VERIFIER = "local"
-ENLARGED = 1.25  # times, that a part of a frame is looked at larger than it is: more only costs time
 
 
 @contextmanager
@@ -39,7 +35,7 @@ def opened_items(items: Sequence[str]) -> Iterator[Catalogue]:
 
 
 def watchlist(catalogue: Catalogue) -> Watchlist:
-    return Watchlist(catalogue.searcher, catalogue.reader, load_verifier(VERIFIER), load_verifier(VERIFIER, ENLARGED))
+    return Watchlist.usual(catalogue.searcher, catalogue.reader)
 
 
 def detector(name: str | None) -> Locator | None:

@@ -30,6 +30,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 )
 @click.option("--create", is_flag=True, help="Make catalogues that are not there.")
 @click.option("--classifier", metavar="MODEL", help="A folder that `shelflens train` wrote, for /v1/classify.")
+@click.option("--watch", metavar="FOLDER", help="Let admins watch streams; what is seen is kept there (docs/watch.md).")
+@click.option("--watch-days", default=30.0, show_default=True, type=click.FloatRange(0, min_open=True), help="So long.")
 @click.option("--allow-origin", multiple=True, metavar="ORIGIN", help="A site whose pages may call (CORS).")
 @click.option("--trusted-host", multiple=True, metavar="NAME", help="A name that the server goes by; others get 421.")
 @click.option("--rate", default=50.0, show_default=True, type=click.FloatRange(0.1), help="Requests a second of a key.")
@@ -49,6 +51,8 @@ def serve(
     keys: str | None,
     create: bool,
     classifier: str | None,
+    watch: str | None,
+    watch_days: float,
     allow_origin: tuple[str, ...],
     trusted_host: tuple[str, ...],
     rate: float,
@@ -76,6 +80,8 @@ def serve(
         keys=None if keys in (None, "none") else keys,
         create=create,
         classifier=classifier,
+        watch=watch,
+        watch_days=watch_days,
         allow_origins=allow_origin,
         trusted_hosts=trusted_host,
         threads=threads,

@@ -30,6 +30,8 @@ class ServeOptions:
     create: bool = False  # catalogues that are not there are made
     classifier: str | None = None  # a model folder, for /classify
     allow_origins: tuple[str, ...] = ()  # other sites whose pages may call
+    watch: str | None = None  # the folder for what is seen in streams; None: none may be watched
+    watch_days: float = 30.0  # that it is kept there
     trusted_hosts: tuple[str, ...] = ()  # names in the Host header; empty: any, or the loopback ones without keys
     threads: int = 0  # of each worker for model work; 0: cores / workers
     waiting: int = 0  # requests of each worker that may wait for a thread; 0: two per thread
@@ -52,6 +54,8 @@ class ServeOptions:
             raise ShelflensError(f"two catalogues are called {twice[0]!r}; name one: OTHER={twice[0]}.lens")
         if not names:
             raise ShelflensError("a server needs at least one catalogue")
+        if self.watch is not None and self.workers > 1:
+            raise ShelflensError("streams are watched by one process; give --watch to a server with --workers 1")
 
     @property
     def model_threads(self) -> int:

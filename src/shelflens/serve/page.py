@@ -1,4 +1,4 @@
-"""The pages at `/` and `/admin`: the files of one folder of the package, and nothing else from anywhere."""
+"""The pages at `/`, `/admin` and `/watch`: the files of one folder of the package, and nothing else from anywhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jinja2 import Environment, FunctionLoader
 from shelflens.serve.problems import Problem
 
 router = APIRouter(include_in_schema=False)
-FRAME, PAGES = "frame.html", ("index.html", "admin.html")  # what both pages share, put together when it is read
+FRAME, PAGES = "frame.html", ("index.html", "admin.html", "watch.html")  # shared: put together when read
 
 #: Scripts and styles come from the page's own files; pictures may also be those that the page itself makes.
 POLICY = (
@@ -66,6 +66,11 @@ async def page(if_none_match: Annotated[str | None, Header()] = None) -> Respons
 @router.get("/admin")
 async def admin(if_none_match: Annotated[str | None, Header()] = None) -> Response:
     return _file("admin.html", if_none_match)
+
+
+@router.get("/watch")
+async def watch(if_none_match: Annotated[str | None, Header()] = None) -> Response:
+    return _file("watch.html", if_none_match)
 
 
 @router.get("/page/{path:path}")

@@ -128,6 +128,8 @@ class TimedH11Protocol(H11Protocol):
     def shutdown(self) -> None:
         """A request that is on its way to us, or comes within LINGER_SECONDS, is answered still."""
         self._stopping = True
+        if not self._idle:
+            self.cycle.scope["state"]["stopping"] = True  # for answers that would go on and on
         if self._idle or self.cycle.response_started:  # the client may be writing its next request already
             self.loop.call_later(LINGER_SECONDS, self._hang_up)
         else:

@@ -26,6 +26,7 @@ from shelflens.serve.options import ServeOptions
 from shelflens.serve.problems import Problem, busy
 from shelflens.serve.rates import Rates
 from shelflens.serve.shelf import Opened, Shelf
+from shelflens.serve.watching import Desk
 from shelflens.serve.workers import Pool
 from shelflens.settings import Settings
 
@@ -50,6 +51,8 @@ class Service:
         self.fetch = Pool("fetch", threads=FETCH_THREADS, waiting=4 * FETCH_THREADS)
         self.shelf = Shelf(options, settings)
         self.runner = Runner(self.shelf.all())
+        watched = options.watch
+        self.desk = Desk(Path(watched), days=options.watch_days, hosts=settings.allowed_hosts) if watched else None
         self.ready = False
 
     @cached_property
@@ -64,12 +67,16 @@ class Service:
     async def start(self) -> None:
         await asyncio.to_thread(self.warm)
         self.runner.start()
+        if self.desk:
+            self.desk.start()
         self.ready = True
 
     async def stop(self) -> None:
         """After the last request has been answered."""
         self.ready = False
         await asyncio.to_thread(self.runner.stop)
+        if self.desk:
+            await asyncio.to_thread(self.desk.stop)
         for pool in (self.fetch, self.model, self.records):
             await asyncio.to_thread(pool.close)
         self.shelf.close()

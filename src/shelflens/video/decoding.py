@@ -125,7 +125,7 @@ class Decoder:
 
 
 def _options(source: Source, limits: VideoLimits) -> dict[str, str]:
-    options = {"protocol_whitelist": source.protocols}
+    options = source.restrictions
     if source.place.startswith(("rtsp://", "rtsps://")):
         # Over UDP a busy network loses packets, and every loss smears the picture until the next key frame.
         options |= {"rtsp_transport": "tcp", "timeout": str(round(limits.read_seconds * 1e6))}

@@ -17,6 +17,9 @@ SUFFIXES: Final = (
 SCHEMES: Final = frozenset({"http", "https", "rtsp", "rtsps", "rtmp", "rtp", "udp", "tcp", "srt"})
 #: What FFmpeg may open on its own behalf, as a playlist's parts. Without it a playlist could name any file.
 _NETWORK: Final = "http,https,hls,crypto,tcp,tls,udp,rtp,rtsp,rtmp,srt"
+_ONE_HOST: Final = "http,https,tcp,tls,udp,rtp,rtsp"
+#: Formats that name no other place to read from, as playlists and session descriptions do.
+_SELF_CONTAINED: Final = "avi,flv,h264,hevc,matroska,mjpeg,mov,mpegts,mpjpeg,ogg,rtsp"
 
 
 class Kind(StrEnum):
@@ -30,6 +33,9 @@ class Source:
     kind: Kind
     place: str  # a path, an address, or a device
     name: str  # for people and alerts: without user, password and query, where secrets live
+    one_host: bool = (
+        False  # of a stream: nothing else is opened for it, neither a playlist's parts nor where it redirects
+    )
 
     @property
     def live(self) -> bool:
@@ -39,7 +45,19 @@ class Source:
     @property
     def protocols(self) -> str:
         """What FFmpeg may use to open it."""
-        return _NETWORK if self.kind is Kind.STREAM else "file"
+        if self.kind is not Kind.STREAM:
+            return "file"
+        return _ONE_HOST if self.one_host else _NETWORK
+
+    @property
+    def restrictions(self) -> dict[str, str]:
+        """FFmpeg's options that hold `protocols` and `one_host`."""
+        options = {"protocol_whitelist": self.protocols}
+        if self.one_host:
+            options |= {"format_whitelist": _SELF_CONTAINED}
+            if self.place.lower().startswith(("http://", "https://")):
+                options |= {"max_redirects": "0"}
+        return options
 
 
 def source(text: str) -> Source:

@@ -125,6 +125,14 @@ class Tracker:
         """When an open track was seen best; None: it is not open."""
         return next((one.best_at for one in self._open if one.number == track), None)
 
+    def in_view(self, at: float) -> list[Appearance]:
+        """What was reported and has been seen within the patience, with the box where it is now."""
+        return [
+            replace(track.appearance(), box=track.box)
+            for track in self._open
+            if track.reported and at - track.end <= self._rules.patience
+        ]
+
     def advance(self, look: Look) -> list[Event]:
         events = self._left(look.at)
         seen = self._assigned(look)

@@ -30,102 +30,151 @@ class Standing:
     failure: str = ""  # why it is over; empty: it ended
 
 
+@dataclass(slots=True, eq=False)
+class _Feed:
+    """One stream under way."""
+
+    source: Source
+    standing: Standing
+    thread: Thread
+    frame: Frame | None = None  # that waits to be taken
+    stopping: Event = field(default_factory=Event)
+
+
 class Intake:
     """The streams, each read by its own thread. Iterating gives frames as they come, each stream in its turn."""
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[Source] = (),
         *,
         per_second: float,
         limits: VideoLimits = _LIMITS,
         patience: Patience = _PATIENCE,
+        lasting: bool = False,
         read: Callable[..., Iterator[Frame]] = read_frames,
     ) -> None:
-        """Two sources with one name are two streams all the same. `read` is for sources that FFmpeg does not know."""
-        self._sources = tuple(sources)
+        """Two sources with one name are two streams all the same. A `lasting` one waits for more when all are over.
+        `read` is for sources that FFmpeg does not know."""
         self._changed = Condition()
-        self._slots: list[Frame | None] = [None] * len(self._sources)
-        self._standings = [Standing(source.name) for source in self._sources]
         self._stopping = Event()
-        self._read = read
-        self._threads = [
-            Thread(target=self._take, args=(number, per_second, limits, patience), name=source.name, daemon=True)
-            for number, source in enumerate(self._sources)
-        ]
+        self._begun = False
+        self._lasting = lasting
+        self._reading = (per_second, limits, patience, read)
+        self._numbers = 0
+        self._feeds: dict[int, _Feed] = {}  # by their numbers, which rise
+        for source in sources:
+            self.add(source)
 
     def __iter__(self) -> Iterator[tuple[int, Frame]]:
-        """(number of the source, frame) until all are over or `stop` is called."""
-        for thread in self._threads:
-            thread.start()
+        """(number of the stream, frame) until all are over or `stop` is called."""
+        with self._changed:
+            self._begun = True
+            for feed in self._feeds.values():
+                feed.thread.start()
         last = -1
         while True:
             with self._changed:
                 while (number := self._next(last)) is None:
-                    if self._stopping.is_set() or all(standing.over for standing in self._standings):
+                    if self._stopping.is_set() or (not self._lasting and self._all_over()):
                         return
                     self._changed.wait(IDLE)
-                frame, self._slots[number] = self._slots[number], None
-                standing = self._standings[number]
-                self._standings[number] = replace(standing, analysed=standing.analysed + 1)
+                feed = self._feeds[number]
+                frame, feed.frame = feed.frame, None
+                feed.standing = replace(feed.standing, analysed=feed.standing.analysed + 1)
                 self._changed.notify_all()
             assert frame is not None
             last = number
             yield number, frame
 
-    def standings(self) -> list[Standing]:
+    def add(self, source: Source) -> int:
+        """Takes in one more stream, also while others are under way; returns its number: 0, 1, 2 ..."""
         with self._changed:
-            return list(self._standings)
+            number, self._numbers = self._numbers, self._numbers + 1
+            thread = Thread(target=self._take, args=(number,), name=source.name, daemon=True)
+            self._feeds[number] = _Feed(source, Standing(source.name), thread)
+            if self._begun:
+                thread.start()
+        return number
+
+    def drop(self, number: int) -> None:
+        """Of this stream no more frames are handed over. Does not wait for its thread."""
+        with self._changed:
+            if feed := self._feeds.pop(number, None):
+                feed.stopping.set()
+                self._changed.notify_all()
+
+    def standings(self) -> list[Standing]:
+        """Of all that were not dropped, in their order."""
+        with self._changed:
+            return [feed.standing for feed in self._feeds.values()]
+
+    def standing(self, number: int) -> Standing | None:
+        """None: it was dropped."""
+        with self._changed:
+            feed = self._feeds.get(number)
+            return feed.standing if feed else None
 
     def is_over(self, number: int) -> bool:
         """The stream has ended, and its last frame was handed over."""
         with self._changed:
-            return self._standings[number].over and self._slots[number] is None
+            feed = self._feeds.get(number)
+            return feed is None or (feed.standing.over and feed.frame is None)
 
     def stop(self) -> None:
-        self._stopping.set()
         with self._changed:
+            self._stopping.set()
+            feeds = list(self._feeds.values())
+            for feed in feeds:
+                feed.stopping.set()
             self._changed.notify_all()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(2.0)  # one that waits for a dead camera is a daemon, and dies with us
+        for feed in feeds:
+            if feed.thread.is_alive():
+                feed.thread.join(2.0)  # one that waits for a dead camera is a daemon, and dies with us
+
+    def _all_over(self) -> bool:
+        return all(feed.standing.over for feed in self._feeds.values())
 
     def _next(self, last: int) -> int | None:
         """The first after `last`, round the table, that has a frame."""
-        count = len(self._slots)
-        return next((n % count for n in range(last + 1, last + 1 + count) if self._slots[n % count] is not None), None)
+        waiting = [number for number, feed in self._feeds.items() if feed.frame is not None]
+        return next((number for number in waiting if number > last), waiting[0] if waiting else None)
 
-    def _take(self, number: int, per_second: float, limits: VideoLimits, patience: Patience) -> None:
-        source, failure = self._sources[number], ""
+    def _take(self, number: int) -> None:
+        with self._changed:
+            feed = self._feeds.get(number)
+        if feed is None:  # dropped before it began
+            return
+        per_second, limits, patience, read = self._reading
+        failure = ""
         try:
-            for frame in self._read(
-                source,
+            for frame in read(
+                feed.source,
                 per_second=per_second,
                 limits=limits,
                 patience=patience,
-                on_health=lambda health: self._hear(number, health),
-                stopped=self._stopping.is_set,
-                sleep=self._stopping.wait,
+                on_health=lambda health: self._hear(feed, health),
+                stopped=feed.stopping.is_set,
+                sleep=feed.stopping.wait,
             ):
-                self._hand_over(number, frame, waits=not source.live)
-                if self._stopping.is_set():
+                self._hand_over(feed, frame, waits=not feed.source.live)
+                if feed.stopping.is_set():
                     break
         except VideoError as error:
             failure = str(error)
         with self._changed:
-            self._standings[number] = replace(self._standings[number], over=True, failure=failure)
+            feed.standing = replace(feed.standing, over=True, failure=failure)
             self._changed.notify_all()
 
-    def _hand_over(self, number: int, frame: Frame, *, waits: bool) -> None:
+    def _hand_over(self, feed: _Feed, frame: Frame, *, waits: bool) -> None:
         with self._changed:
-            while waits and self._slots[number] is not None and not self._stopping.is_set():
+            while waits and feed.frame is not None and not feed.stopping.is_set():
                 self._changed.wait(IDLE)
-            if self._slots[number] is not None:
-                standing = self._standings[number]
-                self._standings[number] = replace(standing, dropped=standing.dropped + 1)
-            self._slots[number] = frame
+            if feed.frame is not None:
+                feed.standing = replace(feed.standing, dropped=feed.standing.dropped + 1)
+            feed.frame = frame
             self._changed.notify_all()
 
-    def _hear(self, number: int, health: Health) -> None:
+    def _hear(self, feed: _Feed, health: Health) -> None:
         with self._changed:
-            self._standings[number] = replace(self._standings[number], health=health)
+            feed.standing = replace(feed.standing, health=health)

@@ -7,7 +7,7 @@ from typing import Final
 
 from shelflens.picture import thumbnail
 from shelflens.video import Frame
-from shelflens.watch.events import Event, Happening, Rules, Tracker
+from shelflens.watch.events import Appearance, Event, Happening, Rules, Tracker
 from shelflens.watch.spotting import Spotter
 
 EVIDENCE_SIDE: Final = 960  # pixels
@@ -51,6 +51,10 @@ class Watcher:
             else:
                 occurrences.append(Occurrence(self._stream, event, known.get(event.appearance.track, b"")))
         return occurrences
+
+    def in_view(self, at: float) -> list[Appearance]:
+        """What was told and is to be seen now, for drawing it over the frame."""
+        return self._tracker.in_view(at)
 
     def finish(self) -> list[Occurrence]:
         """The stream is over."""

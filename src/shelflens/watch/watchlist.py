@@ -22,11 +22,14 @@ from shelflens.picture import thumbnail
 from shelflens.search import Searcher
 from shelflens.types import Box, Photo, Product, Vectors
 from shelflens.verify.base import Describing, Finding, Line, Verifier, key
+from shelflens.verify.loading import load_verifier
 from shelflens.watch.sameness import Front, front, sameness
 
 PHOTOS: Final = 2  # of each product that are compared, its nearest
 NEIGHBOURS: Final = 32  # photos, from which the nearest products are taken
 PICTURE_SIDE: Final = 320  # pixels of a product's picture in an alert
+VERIFIER: Final = "local"
+ENLARGED: Final = 1.25  # times, that a part of a frame is looked at larger than it is: more only costs time
 REMEMBERED: Final = 1000  # descriptions of 45 kB, and the same number of photos and products
 
 Key = TypeVar("Key", bound=Hashable)
@@ -65,6 +68,11 @@ class Watchlist:
         self._bodies: _Recent[str, Box] = _Recent()
         self._fronts: _Recent[str, Front | None] = _Recent()
         self.unreadable: list[str] = []  # photos that could not be described, each once; the first hundred
+
+    @classmethod
+    def usual(cls, searcher: Searcher, reader: PhotoReader) -> Watchlist:
+        """Compared by local features. Raises CatalogueError as above, and ShelflensError where OpenCV is missing."""
+        return cls(searcher, reader, load_verifier(VERIFIER), load_verifier(VERIFIER, ENLARGED))
 
     def embed(self, pictures: Sequence[Image.Image]) -> Vectors:
         return self._searcher.embedder.embed(pictures)

@@ -171,6 +171,7 @@ export default {
 
   "skip-admin": "Skip to the content",
   "to-shop": "Search",
+  "to-watch": "Watch",
   "rooms": "Sections",
   "room-overview": "Overview",
   "room-upload": "Upload",

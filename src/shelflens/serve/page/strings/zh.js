@@ -171,6 +171,7 @@ export default {
 
   "skip-admin": "跳到内容",
   "to-shop": "查找",
+  "to-watch": "监看",
   "rooms": "栏目",
   "room-overview": "概览",
   "room-upload": "上传",
