@@ -18,6 +18,7 @@ from shelflens.serve import page, problems
 from shelflens.serve.answers import ProblemAnswer
 from shelflens.serve.answers import problems as problems_of
 from shelflens.serve.bodies import ClassifyBody, MatchBody, PictureBody, RowBody, SearchBody
+from shelflens.serve.examples import add_examples
 from shelflens.serve.gate import Gate
 from shelflens.serve.idempotency import Idempotency
 from shelflens.serve.options import ServeOptions
@@ -134,6 +135,7 @@ def _describe(app: FastAPI) -> None:
                 schemas.setdefault(name, schema)
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
+            add_examples(document)
         assert app.openapi_schema is not None
         return app.openapi_schema
 
