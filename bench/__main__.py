@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from bench import (
+    cluster,
     colours,
     growth,
     indexing,
@@ -37,6 +38,7 @@ SECTIONS: dict[str, Callable[[Workbench], Section]] = {
     "colours": colours.run,
     "shoppers": shoppers.run,
     "upgrade": upgrading.section,
+    "cluster": cluster.section,
     "peers": side_by_side.run,
 }
 

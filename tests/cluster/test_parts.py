@@ -25,6 +25,7 @@ def test_parts_are_the_errands_in_order() -> None:
 
 
 def test_a_part_without_errands_is_finished_at_once() -> None:
+    cut: Part[int, Measured, int]
     (cut,) = parts([(1, None), (2, None)])
     assert not cut.open and list(cut.finished()) == [(1, None), (2, None)]
 

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from tests.cli.command import shelflens as command
 from tests.cluster.errands import Measured, Measuring
+from tests.ray_cluster import workers as ray_workers
 
 import shelflens
 from shelflens.cluster.parts import PART
@@ -158,15 +159,18 @@ def test_a_cluster_goes_on_where_it_was_stopped_and_embeds_nothing_twice(
     """Stopped as by Ctrl-C; then its process is killed; then the rest, by the command line."""
     where = tmp_path / "c.lens"
 
+    pressed: list[Progress] = []
+
     def stop(progress: Progress) -> None:
-        if progress.kept:
+        if progress.kept and not pressed:
+            pressed.append(progress)
             raise KeyboardInterrupt
 
     with shelflens.open(where, create=True, workers=f"ray:{ray_cluster}") as catalogue:
         assert catalogue.index(large_shop, on_progress=stop).interrupted
         stopped = catalogue.records.counts().photos
     assert 0 < stopped < 400
-    _until(lambda: not _actors(), "the workers are dismissed")
+    _until(lambda: not ray_workers(), "the workers are dismissed")
     words = [sys.executable, "-c", INDEX, str(where), str(large_shop), ray_cluster]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -177,7 +181,7 @@ def test_a_cluster_goes_on_where_it_was_stopped_and_embeds_nothing_twice(
     with shelflens.open(where) as catalogue:
         killed = catalogue.records.counts().photos
     assert stopped < killed <= 400
-    _until(lambda: not _actors(), "Ray has ended the workers of the killed process")
+    _until(lambda: not ray_workers(), "Ray has ended the workers of the killed process")
     command("index", where, large_shop, "--ray", ray_cluster, "--quiet")
     with shelflens.open(where, workers=f"ray:{ray_cluster}") as catalogue:
         assert catalogue.records.counts().photos == 400
@@ -200,7 +204,7 @@ class Killing:
     def __iter__(self) -> Iterator[FeedRow | BadRow]:
         for number, row in enumerate(self._feed):
             if number == self._at:
-                self.killed = min(_actors())
+                self.killed = min(ray_workers())
                 os.kill(self.killed, signal.SIGKILL)
             yield row
 
@@ -229,7 +233,7 @@ def test_a_killed_worker_costs_no_more_than_what_it_had(tmp_path: Path, ray_clus
     def asked() -> Iterator[tuple[int, Measured]]:
         for at in range(photos):
             if at == 8 * PART:
-                os.kill(min(_actors()), signal.SIGKILL)
+                os.kill(min(ray_workers()), signal.SIGKILL)
             yield at, Measured(BytesPhoto(b"x" * (1 + at % 7), f"t:{at}"))
 
     with load_workers(f"ray:{ray_cluster}", cores=2).hired(Measuring(log), reader) as team:
@@ -250,19 +254,6 @@ def test_a_photo_that_ends_every_worker_is_reported_and_the_rest_goes_on(
     assert "lost, again and again" in str(found.pop(5))
     assert found == {at: 1 + at % 5 for at in range(3 * PART) if at != 5}
     assert Counter(line.split()[1] for line in log.read_text().splitlines())["t:5"] == 4
-
-
-def _actors() -> set[int]:
-    """The processes of the workers on this machine."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            named = (folder / "cmdline").read_bytes()
-        except OSError:  # it has ended meanwhile
-            continue
-        if named.startswith(b"ray::Station"):
-            found.add(int(folder.name))
-    return found
 
 
 def _until(condition: Callable[[], bool], what: str) -> None:

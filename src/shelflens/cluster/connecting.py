@@ -29,6 +29,7 @@ def connected(address: str, *, cores: int) -> Iterator[Any]:
     former = signal.getsignal(signal.SIGTERM)
     options: dict[str, Any] = {"configure_logging": False, "log_to_driver": False, "logging_level": logging.ERROR}
     if address == LOCAL:
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # Ray's default, said aloud, so that it need not say it
         options |= {"num_cpus": cores, "include_dashboard": False, "object_store_memory": OBJECTS}
     try:
         ray.init(address=address, **options)

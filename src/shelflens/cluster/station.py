@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,10 +41,6 @@ class Station:
         self._task: Task[Any, Any] | None = None
         self._turn = Lock()  # a worker has one core
         self._downloads = ThreadPoolExecutor(DOWNLOADS, thread_name_prefix="download")
-
-    def process(self) -> int:
-        """Its number on the node."""
-        return os.getpid()
 
     def begin(self, job: Job[Any, Any], luggage: Mapping[Path, bytes] | None = None) -> tuple[NeededFile, ...]:
         """Loads what the job needs, once. Returns the files that are not here, and then nothing has begun; with

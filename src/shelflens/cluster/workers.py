@@ -7,6 +7,8 @@ whatever it had not written.
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,9 +24,12 @@ from shelflens.feed.base import FilePhoto, UploadedPhoto
 from shelflens.indexing.reading import PhotoReader
 from shelflens.indexing.work import ErrandT, Job, Result, Ticket
 
+logger = logging.getLogger("shelflens")
+
 AHEAD: Final = 2  # loads that a worker has at once: it reads one while it works on the other
 WINDOW: Final = 4  # parts under way per worker, those included that are done before their turn
 GIVE_UP: Final = 8  # workers lost one after another, and every worker that often: then it is not the photos
+PATIENCE_SECONDS: Final = 60.0  # until it is said that nobody has begun
 LOOK_SECONDS: Final = 1.0  # until Ctrl-C is heard, at most
 
 
@@ -42,7 +47,7 @@ class RayWorkers:
     @contextmanager
     def hired(self, job: Job[ErrandT, Result], reader: PhotoReader) -> Iterator[RayTeam[ErrandT, Result]]:
         with connected(self._address, cores=self._cores) as ray:
-            team = RayTeam(ray, job, reader, count=_free_cores(ray, self._address))
+            team = RayTeam(ray, job, reader, count=_cores(ray, self._address))
             try:
                 yield team
             finally:
@@ -64,7 +69,7 @@ class _Worker:
 
 
 class RayTeam(Generic[ErrandT, Result]):
-    """A Team."""
+    """A Team. `sent` counts the photos that were handed out, those that were done again each time."""
 
     def __init__(self, ray: Any, job: Job[ErrandT, Result], reader: PhotoReader, *, count: int) -> None:
         self._ray = ray
@@ -75,7 +80,9 @@ class RayTeam(Generic[ErrandT, Result]):
         self._beginning: dict[Any, _Worker] = {}  # by what Ray calls the call
         self._working: dict[Any, tuple[_Worker, Load[Any, ErrandT, Result]]] = {}
         self._again: deque[Load[Any, ErrandT, Result]] = deque()  # before anything new
+        self.sent = 0
         self._lost = 0  # workers, since something was done
+        self._patient_until = time.monotonic() + PATIENCE_SECONDS
         options = {"num_cpus": 1, "max_restarts": 0, "max_concurrency": AHEAD, "scheduling_strategy": "SPREAD"}
         self._station = ray.remote(**options)(Station)
         for _ in range(count):
@@ -106,6 +113,11 @@ class RayTeam(Generic[ErrandT, Result]):
             for part in order:
                 part.dropped = True
             self._again.clear()
+
+    @property
+    def ready(self) -> int:
+        """Workers that have begun the job."""
+        return sum(worker.ready for worker in self._workers)
 
     def dismiss(self) -> None:
         """What they have in hand is left undone."""
@@ -146,6 +158,7 @@ class RayTeam(Generic[ErrandT, Result]):
         if at:
             load = Load(load.part, tuple(at), load.lost, alone=load.alone)
             worker.loads.append(load)
+            self.sent += len(at)
             self._working[worker.actor.work.remote(parcels)] = (worker, load)
 
     def _packed(self, errand: ErrandT, *, blind: bool) -> Parcel[ErrandT]:
@@ -161,6 +174,9 @@ class RayTeam(Generic[ErrandT, Result]):
         """Waits until somebody has something to say, but not for ever."""
         calls = [*self._beginning, *self._working]
         ready, _ = self._ray.wait(calls, num_returns=1, timeout=LOOK_SECONDS)
+        if not ready and time.monotonic() > self._patient_until and not any(one.ready for one in self._workers):
+            self._patient_until = float("inf")
+            logger.warning("no worker has begun yet: the Ray cluster has no core, or no memory, to spare")
         if ready:
             ready, _ = self._ray.wait(calls, num_returns=len(calls), timeout=0)
         for call in ready:
@@ -252,13 +268,13 @@ class _Lost(Exception):  # noqa: N818 - nobody's mistake
     """A worker, its process or its node."""
 
 
-def _free_cores(ray: Any, address: str) -> int:
-    """Of the whole cluster. Raises ClusterError."""
-    free = int(ray.available_resources().get("CPU", 0))
-    if free < 1:
-        whole = int(ray.cluster_resources().get("CPU", 0))
-        raise ClusterError(f"the Ray cluster at {address} has no free core; {whole} in all are taken")
-    return free
+def _cores(ray: Any, address: str) -> int:
+    """Of the whole cluster, those included that others, or workers that have just been dismissed, hold at the moment:
+    whoever finds no core begins when there is one. Raises ClusterError."""
+    cores = int(ray.cluster_resources().get("CPU", 0))
+    if cores < 1:
+        raise ClusterError(f"the nodes of the Ray cluster at {address} have no cores for workers (--num-cpus 0)")
+    return cores
 
 
 def _length(place: FilePhoto) -> int | None:
