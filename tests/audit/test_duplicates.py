@@ -79,6 +79,15 @@ def test_numbers_and_titles_tell_one_product_under_two_ids(planted: tuple[Catalo
     assert found == {("g1", "g2"): {Why.GTIN}, ("t1", "t2"): {Why.TITLE}}
 
 
+def test_a_reason_has_apart_what_its_note_names(planted: tuple[Catalogue, list[str]]) -> None:
+    catalogue, _ = planted
+    reasons = [reason for group in catalogue.duplicates().products for reason in group.reasons]
+    assert {reason.why for reason in reasons} == {Why.GTIN, Why.TITLE}
+    for reason in reasons:
+        assert reason.values
+        assert all(str(value) in reason.note for value in reason.values.values())
+
+
 def test_the_copies_are_those_of_all_pairs(planted: tuple[Catalogue, list[str]]) -> None:
     catalogue, _ = planted
     survey = take_survey(catalogue.gallery)

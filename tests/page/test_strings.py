@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from shelflens.audit.duplicates import Why
+from shelflens.audit.pictures import Fault
+
 PAGE = Path(str(resources.files("shelflens.serve"))) / "page"
 ENTRY = re.compile(r'^  "([\w-]+)": (.+),$', re.MULTILINE)
 #: Keys that are put together when the page runs, by what they begin with.
 MADE = (
     "field-", "evidence-", "band-", "action-", "verdict-", "room-", "hint-", "job-", "run-", "state-", "scope-",
-    "copies-",
+    "copies-", "because-", "fault-", "measured-",
 )  # fmt: skip
 
 
@@ -59,6 +62,13 @@ def test_all_that_the_page_says_exists_and_all_that_exists_is_said() -> None:
     code = scripts()
     unsaid = {key for key in keys - said() if not key.startswith(MADE) and f'"{key}"' not in code}
     assert unsaid == set()
+
+
+def test_every_finding_of_an_audit_has_words() -> None:
+    keys = strings("zh").keys()
+    assert {f"because-{why}" for why in Why} | {f"copies-by-{why}" for why in Why} <= keys
+    assert {f"fault-{fault}" for fault in Fault} <= keys
+    assert {f"measured-{fault}" for fault in set(Fault) - {Fault.MISSING, Fault.UNREADABLE}} <= keys
 
 
 def test_the_page_takes_nothing_from_elsewhere_and_writes_no_markup() -> None:

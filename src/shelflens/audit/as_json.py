@@ -39,7 +39,12 @@ def duplicates_json(found: Duplicates, records: Records) -> dict[str, Any]:
                 "products": [product.product_id for product in group.products],
                 "keep": group.keep,
                 "reasons": [
-                    {"why": str(reason.why), "products": list(reason.products), "note": reason.note}
+                    {
+                        "why": str(reason.why),
+                        "products": list(reason.products),
+                        "note": reason.note,
+                        "values": dict(reason.values),
+                    }
                     for reason in group.reasons
                 ],
             }
@@ -122,7 +127,10 @@ def diagnosis_json(found: Diagnosis, records: Records) -> dict[str, Any]:
         "pictures": {
             "opened": found.pictures.opened,
             "addresses_not_asked": found.pictures.addresses,
-            "faults": [{**photos.fields(it.place), "fault": str(it.fault), "note": it.note} for it in faults],
+            "faults": [
+                {**photos.fields(it.place), "fault": str(it.fault), "note": it.note, "values": dict(it.values)}
+                for it in faults
+            ],
         },
     }
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, pairwise
 
@@ -61,6 +61,7 @@ class Reason:
     products: tuple[str, str]
     why: Why
     note: str  # for people
+    values: Mapping[str, str | int] = field(default_factory=dict)  # that the note names, for other languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +159,13 @@ def _by_words(records: Records) -> Iterator[Reason]:
             by_title.setdefault((title, _words(product.brand)), []).append(product)
     for gtin, ids in sorted(by_gtin.items()):
         for pair in pairwise(ids):
-            yield Reason(pair, Why.GTIN, f"both have GTIN {gtin}")
+            yield Reason(pair, Why.GTIN, f"both have GTIN {gtin}", {"gtin": gtin})
     for _, same in sorted(by_title.items()):
         for one, other in combinations(same, 2) if len(same) <= ALL_PAIRS else pairwise(same):
             if not _differ(one, other):
                 named = f"“{one.title}”" + (f" by {one.brand}" if one.brand else "")
-                yield Reason((one.product_id, other.product_id), Why.TITLE, f"both are {named}")
+                values = {"title": one.title, "brand": one.brand}
+                yield Reason((one.product_id, other.product_id), Why.TITLE, f"both are {named}", values)
 
 
 def _differ(one: Product, other: Product) -> bool:
@@ -185,7 +187,8 @@ def _by_photos(survey: Survey, photo_groups: Sequence[PhotoGroup]) -> Iterator[R
     for pair, count in sorted(shared.items()):
         fewer = min(sizes[pair[0]], sizes[pair[1]])
         if count >= SHARED * fewer:
-            yield Reason(pair, Why.PHOTOS, f"they share {count} of {fewer} photos")
+            note = f"they share {count} of {fewer} photos"
+            yield Reason(pair, Why.PHOTOS, note, {"shared": count, "photos": fewer})
 
 
 def _by_looks(survey: Survey) -> Iterator[Reason]:
@@ -200,7 +203,8 @@ def _by_looks(survey: Survey) -> Iterator[Reason]:
         enough = MUTUAL * of * to / max(1, of + to - 1)
         if one < other and min(there, back) >= max(TAKEN, enough):
             ids = (survey.product_ids[one], survey.product_ids[other])
-            yield Reason(ids, Why.LOOKS, f"{there} of {of} and {back} of {to} photos are nearest to the other's")
+            note = f"{there} of {of} and {back} of {to} photos are nearest to the other's"
+            yield Reason(ids, Why.LOOKS, note, {"there": there, "of": of, "back": back, "to": to})
 
 
 def _filled(product: Product) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,6 +41,7 @@ class FaultyPhoto:
     place: int  # in the survey
     fault: Fault
     note: str  # what was measured, for people
+    values: Mapping[str, str | float] = field(default_factory=dict)  # that the note names, for other languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ def _faults(place: int, photo: Photo, look: bool, *, records: Records, model_sid
     faults = []
     short = min(photo.width, photo.height)
     if short < SMALL * model_side:
-        faults.append(FaultyPhoto(place, Fault.SMALL, f"{photo.width} x {photo.height} pixels"))
+        size = {"width": photo.width, "height": photo.height}
+        faults.append(FaultyPhoto(place, Fault.SMALL, f"{photo.width} x {photo.height} pixels", size))
     kept = records.thumbnail(photo.photo_id)
     if not kept and is_address(photo.source):
         return faults
@@ -136,10 +138,11 @@ def _faults(place: int, photo: Photo, look: bool, *, records: Records, model_sid
         return [FaultyPhoto(place, Fault.UNREADABLE, str(error)), *faults]
     grey = grey_levels(picture.image)
     if (contrast := float(grey.std())) < BLANK:
-        return [*faults, FaultyPhoto(place, Fault.BLANK, f"contrast {contrast:.1f} grey levels")]
+        values = {"contrast": round(contrast, 1)}
+        return [*faults, FaultyPhoto(place, Fault.BLANK, f"contrast {contrast:.1f} grey levels", values)]
     # A small picture is blurred by being enlarged; that is one fault, not two.
     if min(picture.image.size) >= SIDE // 2 and (blur := blurriness(grey)) > BLURRED:
-        faults.append(FaultyPhoto(place, Fault.BLURRED, f"blur {blur:.2f} of 1"))
+        faults.append(FaultyPhoto(place, Fault.BLURRED, f"blur {blur:.2f} of 1", {"blur": round(blur, 2)}))
     return faults
 
 

@@ -76,10 +76,16 @@ function faults(catalogue, { pictures }) {
         catalogue,
         photo,
         element("span", {}, photo.product_id),
-        element("span", { class: "hint" }, `${photo.fault}${photo.note ? `: ${photo.note}` : ""}`),
+        element("span", { class: "hint" }, measured(photo)),
       ),
     );
   return panel(say("doctor-faults"), element("ul", { class: "thumbs" }, items));
+}
+
+/** What is wrong in the reader's language; a file's name, or why it cannot be read, as the server says it. */
+function measured({ fault, note, values }) {
+  const told = Object.keys(values ?? {}).length ? say(`measured-${fault}`, values) : note;
+  return `${say(`fault-${fault}`)}${told ? `: ${told}` : ""}`;
 }
 
 function tooFew({ too_few_photos: found, enough_photos: enough }) {

@@ -50,15 +50,18 @@ function products(catalogue, group) {
     );
   });
   const reasons = group.reasons.map((reason) =>
-    element(
-      "li",
-      {},
-      `${say(`copies-by-${reason.why}`)}: ${reason.products.join(", ")}${reason.note ? ` (${reason.note})` : ""}`,
-    ),
+    element("li", {}, `${say(`copies-by-${reason.why}`)}: ${reason.products.join(", ")} (${because(reason)})`),
   );
   return panel(
     group.products.join(", "),
     element("ul", { class: "thumbs" }, items),
     element("details", {}, element("summary", {}, say("twice-why", { n: reasons.length })), element("ul", {}, reasons)),
   );
+}
+
+/** In the reader's language; results of before the server told its values have a note in English. */
+function because({ why, note, values }) {
+  if (!values) return note;
+  const key = why === "title" && values.brand ? "because-title-brand" : `because-${why}`;
+  return say(key, values);
 }
