@@ -78,41 +78,6 @@ _JOB = say.JobAnswer(
     created=_WHEN,
     changed=_WHEN,
 )
-_EDGES = watching.EdgesAnswer.of(Box(0.2, 0.1, 0.6, 0.9))
-_WATCH = "/v1/catalogues/shop/watch"
-_STREAM = watching.StreamAnswer(
-    id="shelf-3",
-    title="Shelf 3",
-    state="watching",
-    started=_WHEN.isoformat(),
-    at=12.4,
-    looks=62,
-    dropped=0,
-    damaged=0,
-    reconnects=0,
-    trouble="",
-    in_view=[
-        watching.InViewAnswer(product_id="1001", title="Apple juice", box=_EDGES, probability=0.97, start=3.2),
-    ],
-    frame=f"{_WATCH}/streams/shelf-3/frame",
-)
-_SEEN = watching.SeenAnswer(
-    number=7,
-    id="5feceb66ffc86f38",
-    happening="appeared",
-    stream="shelf-3",
-    product_id="1001",
-    title="Apple juice",
-    raised=_WHEN.isoformat(),
-    at=4.2,
-    start=3.2,
-    end=4.2,
-    box=_EDGES,
-    probability=0.97,
-    frame=f"{_WATCH}/events/7/frame",
-    picture=f"{_WATCH}/events/7/picture",
-)
-
 ANSWERS: tuple[BaseModel, ...] = (
     say.SearchAnswer(matches=[_MATCH], verdict="accept", unknown=0.02, metric="cosine", embed_ms=12.3, search_ms=2.4),
     say.ComparisonAnswer(
@@ -225,10 +190,6 @@ ANSWERS: tuple[BaseModel, ...] = (
     ),
     _JOB,
     say.JobsAnswer(jobs=[_JOB]),
-    _STREAM,
-    watching.StreamsAnswer(streams=[_STREAM]),
-    _SEEN,
-    watching.SeenListAnswer(events=[_SEEN]),
     say.HealthAnswer(status="ok", version=__version__),
 )
 

@@ -62,6 +62,7 @@ class InView:
 
     appearance: Appearance  # its box is where it is now
     title: str
+    now: bool  # it was seen in the newest look, and not only shortly before
 
 
 @dataclass(slots=True, eq=False)
@@ -229,7 +230,7 @@ class Desk:
                 self._follow(stream)
                 occurrences = stream.watcher.see(frame)
                 stream.in_view = tuple(
-                    InView(one, stream.list_of.watchlist.product(one.product_id).title)
+                    InView(one, stream.list_of.watchlist.product(one.product_id).title, now=one.end == frame.at)
                     for one in stream.watcher.in_view(frame.at)
                 )
                 stream.at, stream.looked, stream.frame = frame.at, time.monotonic(), _small(frame.image)

@@ -70,6 +70,7 @@ class InViewAnswer(BaseModel):
     box: EdgesAnswer
     probability: float
     start: float = Field(description="Seconds of the stream at which it came into view.")
+    now: bool = Field(description="It was seen in the newest look, and not only in one of the last two seconds.")
 
 
 class StreamAnswer(BaseModel):
@@ -86,7 +87,7 @@ class StreamAnswer(BaseModel):
     reconnects: int
     trouble: str
     in_view: list[InViewAnswer]
-    frame: str = Field(description="Path of the newest frame, a JPEG.")
+    frame: str | None = Field(description="Path of the newest frame, a JPEG; null: there is none yet.")
 
 
 class StreamsAnswer(BaseModel):
@@ -248,6 +249,8 @@ async def _live(access: Access, desk: Desk, request: Request, after: int | None)
                 yield f"event: seen\nid: {number}\ndata: {said}\n\n"
             if not rows:
                 await asyncio.sleep(LOOK_SECONDS)
+        if time.monotonic() >= until:
+            yield ": ask again\n\n"
 
 
 async def _picture(access: Access, number: int, which: Callable[[tuple[bytes, bytes]], bytes]) -> Response:
@@ -300,10 +303,11 @@ def _told(desk: Desk, stream: Stream) -> StreamAnswer:
                 box=EdgesAnswer.of(one.appearance.box),
                 probability=round(one.appearance.probability, 4),
                 start=round(one.appearance.start, 3),
+                now=one.now,
             )
             for one in stream.in_view
         ],
-        frame=f"{_path(stream.catalogue)}/streams/{stream.stream_id}/frame",
+        frame=f"{_path(stream.catalogue)}/streams/{stream.stream_id}/frame" if stream.frame is not None else None,
     )
 
 

@@ -23,7 +23,8 @@ export class Framed {
   mark(found) {
     this.boxes.replaceChildren(
       ...found.map(({ box, label }) => {
-        const made = element("div", { class: "frame-box" }, label && element("span", {}, label));
+        const sides = `${box.top < 0.1 ? "high" : ""} ${box.left > 0.5 ? "right" : ""}`; // the label stays in the frame
+        const made = element("div", { class: `frame-box ${sides}` }, label && element("span", {}, label));
         const share = (value) => `${100 * value}%`;
         made.style.left = share(box.left);
         made.style.top = share(box.top);

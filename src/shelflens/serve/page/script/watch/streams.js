@@ -127,7 +127,7 @@ class StreamCard {
     this.state.textContent = say(`state-${stream.state}`);
     this.state.className = `state state-${stream.state}`;
     const named = stream.in_view.map((one) => ({ box: one.box, label: one.title || one.product_id, ...one }));
-    this.frame.mark(named);
+    this.frame.mark(named.filter((one) => one.now));
     this.inView.replaceChildren(
       ...named.map((one) => element("li", { class: "chip plain" }, `${one.label} · ${percent(one.probability)}`)),
     );
@@ -143,12 +143,12 @@ class StreamCard {
   }
 
   async look(stream, signal) {
-    if (stream.looks === this.shown) return;
+    if (!stream.frame || stream.looks === this.shown) return;
     try {
       await this.frame.show(stream.frame, { signal });
       this.shown = stream.looks;
     } catch (error) {
-      if (!(error instanceof ServerError)) throw error; // no frame yet, or a busy server: the next look may have one
+      if (!(error instanceof ServerError)) throw error; // a busy server: the next look may have one
     }
   }
 }
