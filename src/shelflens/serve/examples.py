@@ -78,120 +78,168 @@ _JOB = say.JobAnswer(
     created=_WHEN,
     changed=_WHEN,
 )
-ANSWERS: tuple[BaseModel, ...] = (
-    say.SearchAnswer(matches=[_MATCH], verdict="accept", unknown=0.02, metric="cosine", embed_ms=12.3, search_ms=2.4),
-    say.ComparisonAnswer(
+
+
+def examples() -> tuple[BaseModel, ...]:
+    """One of each type that an operation answers with."""
+    return (
+        say.SearchAnswer(
+            matches=[_MATCH], verdict="accept", unknown=0.02, metric="cosine", embed_ms=12.3, search_ms=2.4
+        ),
+        say.ComparisonAnswer(
+            probability=0.97,
+            band="accept",
+            similarity=0.91,
+            evidence=_EVIDENCE,
+            explanation=_WHY,
+            product=_PRODUCT,
+            left_out=[],
+        ),
+        say.ClassifyAnswer(
+            model="mine",
+            target="category",
+            pictures=[say.ClassifiedAnswer(answers=[say.LabelAnswer(label="Juice", probability=0.93)], groups={})],
+        ),
+        _CATALOGUE,
+        say.CataloguesAnswer(catalogues=[_CATALOGUE], classifier=None),
+        say.FacetsAnswer(
+            facets=[
+                say.FacetAnswer(
+                    field="category",
+                    products=1200,
+                    values=[say.FacetValueAnswer(value="Juice", count=48)],
+                    low=None,
+                    high=None,
+                ),
+                say.FacetAnswer(field="price", products=1180, values=[], low=4.5, high=189.0),
+            ]
+        ),
+        say.BulkAnswer(
+            rows=[
+                say.RowAnswer(row=0, product_id="1001", status=201, photos=[_PHOTO], errors=[]),
+                say.RowAnswer(
+                    row=1,
+                    product_id="1002",
+                    status=422,
+                    photos=[],
+                    errors=[say.FaultAnswer(field="/price", detail="Input should be greater than or equal to 0")],
+                ),
+            ],
+            taken=1,
+            failed=1,
+        ),
+        _PRODUCT,
+        _PHOTO,
+        say.ProductWithPhotos(**_PRODUCT.model_dump(), photos=[_PHOTO]),
+        say.ProductsAnswer(products=[say.ProductWithPhotos(**_PRODUCT.model_dump(), photos=[_PHOTO])], next="1001"),
+        say.RemovedAnswer(removed=1, unknown=["1003"]),
+        describing.DescribeAnswer(
+            descriptions=[
+                describing.DescriptionAnswer(
+                    category=[say.LabelAnswer(label="Juice", probability=0.93)],
+                    colours=[describing.ColourAnswer(name="red", name_zh="红色", share=0.4, weight=0.7, hex="#d12a33")],
+                    attributes={"organic": [say.LabelAnswer(label="true", probability=0.8)]},
+                )
+            ]
+        ),
+        shoppers.FeedbackAnswer(
+            accepted=1,
+            rows=[
+                shoppers.EventFaultAnswer(
+                    row=1, errors=[say.FaultAnswer(field="/events/1/product_id", detail="there is no product '9'")]
+                )
+            ],
+        ),
+        shoppers.UserAnswer(events=[shoppers.EventAnswer(kind=Kind.VIEW, product_id="1001", at=_WHEN)]),
+        shoppers.RecommendAnswer(
+            recommendations=[
+                shoppers.RecommendationAnswer(
+                    product=say.ProductAnswer.of(_OTHER),
+                    score=0.84,
+                    reasons=["because you looked at Apple juice"],
+                    photo=_OTHER_PHOTO,
+                )
+            ]
+        ),
+        speech.TranscribeAnswer(text="green apple juice"),
+        tables.ColumnsAnswer(
+            columns=["sku", "name", "image"],
+            product_id="sku",
+            photos=["image"],
+            gtins=[],
+            fields={"title": "name"},
+        ),
+        reports.CalibrationAnswer(
+            own=True,
+            data="the catalogue's own photos",
+            queries=800,
+            products=400,
+            unknown_share=0.2,
+            ece=0.02,
+            brier=0.06,
+            accept=0.9,
+            reject=0.1,
+            precision=0.98,
+            weights={"similarity": 6.2, "local": 1.4},
+            curve=[reports.CurvePoint(before=0.8, after=0.86)],
+        ),
+        reports.ModelsAnswer(
+            models=[
+                reports.ModelAnswer(
+                    space=_SPACE, model="lite0", dimension=1280, licence="Apache-2.0", photos=3400, active=True
+                )
+            ],
+            photos=3400,
+        ),
+        reports.ReportsAnswer(
+            reports=[reports.ReportAnswer(name="june", kind="evaluation", written=_WHEN, report={"recall@1": 0.92})]
+        ),
+        _JOB,
+        say.JobsAnswer(jobs=[_JOB]),
+        say.HealthAnswer(status="ok", version=__version__),
+        *_watched(),
+    )
+
+
+def _watched() -> tuple[BaseModel, ...]:
+    edges = watching.EdgesAnswer.of(Box(0.2, 0.1, 0.6, 0.9))
+    watch = "/v1/catalogues/shop/watch"
+    stream = watching.StreamAnswer(
+        id="shelf-3",
+        title="Shelf 3",
+        state="watching",
+        started=_WHEN.isoformat(),
+        at=12.4,
+        looks=62,
+        dropped=0,
+        damaged=0,
+        reconnects=0,
+        trouble="",
+        in_view=[
+            watching.InViewAnswer(
+                product_id="1001", title="Apple juice", box=edges, probability=0.97, start=3.2, now=True
+            ),
+        ],
+        frame=f"{watch}/streams/shelf-3/frame",
+    )
+    seen = watching.SeenAnswer(
+        number=7,
+        id="5feceb66ffc86f38",
+        happening="appeared",
+        stream="shelf-3",
+        product_id="1001",
+        title="Apple juice",
+        raised=_WHEN.isoformat(),
+        at=4.2,
+        start=3.2,
+        end=4.2,
+        box=edges,
         probability=0.97,
-        band="accept",
-        similarity=0.91,
-        evidence=_EVIDENCE,
-        explanation=_WHY,
-        product=_PRODUCT,
-        left_out=[],
-    ),
-    say.ClassifyAnswer(
-        model="mine",
-        target="category",
-        pictures=[say.ClassifiedAnswer(answers=[say.LabelAnswer(label="Juice", probability=0.93)], groups={})],
-    ),
-    _CATALOGUE,
-    say.CataloguesAnswer(catalogues=[_CATALOGUE], classifier=None),
-    say.FacetsAnswer(
-        facets=[
-            say.FacetAnswer(
-                field="category",
-                products=1200,
-                values=[say.FacetValueAnswer(value="Juice", count=48)],
-                low=None,
-                high=None,
-            ),
-            say.FacetAnswer(field="price", products=1180, values=[], low=4.5, high=189.0),
-        ]
-    ),
-    say.BulkAnswer(
-        rows=[
-            say.RowAnswer(row=0, product_id="1001", status=201, photos=[_PHOTO], errors=[]),
-            say.RowAnswer(
-                row=1,
-                product_id="1002",
-                status=422,
-                photos=[],
-                errors=[say.FaultAnswer(field="/price", detail="Input should be greater than or equal to 0")],
-            ),
-        ],
-        taken=1,
-        failed=1,
-    ),
-    _PRODUCT,
-    _PHOTO,
-    say.ProductWithPhotos(**_PRODUCT.model_dump(), photos=[_PHOTO]),
-    say.ProductsAnswer(products=[say.ProductWithPhotos(**_PRODUCT.model_dump(), photos=[_PHOTO])], next="1001"),
-    say.RemovedAnswer(removed=1, unknown=["1003"]),
-    describing.DescribeAnswer(
-        descriptions=[
-            describing.DescriptionAnswer(
-                category=[say.LabelAnswer(label="Juice", probability=0.93)],
-                colours=[describing.ColourAnswer(name="red", name_zh="红色", share=0.4, weight=0.7, hex="#d12a33")],
-                attributes={"organic": [say.LabelAnswer(label="true", probability=0.8)]},
-            )
-        ]
-    ),
-    shoppers.FeedbackAnswer(
-        accepted=1,
-        rows=[
-            shoppers.EventFaultAnswer(
-                row=1, errors=[say.FaultAnswer(field="/events/1/product_id", detail="there is no product '9'")]
-            )
-        ],
-    ),
-    shoppers.UserAnswer(events=[shoppers.EventAnswer(kind=Kind.VIEW, product_id="1001", at=_WHEN)]),
-    shoppers.RecommendAnswer(
-        recommendations=[
-            shoppers.RecommendationAnswer(
-                product=say.ProductAnswer.of(_OTHER),
-                score=0.84,
-                reasons=["because you looked at Apple juice"],
-                photo=_OTHER_PHOTO,
-            )
-        ]
-    ),
-    speech.TranscribeAnswer(text="green apple juice"),
-    tables.ColumnsAnswer(
-        columns=["sku", "name", "image"],
-        product_id="sku",
-        photos=["image"],
-        gtins=[],
-        fields={"title": "name"},
-    ),
-    reports.CalibrationAnswer(
-        own=True,
-        data="the catalogue's own photos",
-        queries=800,
-        products=400,
-        unknown_share=0.2,
-        ece=0.02,
-        brier=0.06,
-        accept=0.9,
-        reject=0.1,
-        precision=0.98,
-        weights={"similarity": 6.2, "local": 1.4},
-        curve=[reports.CurvePoint(before=0.8, after=0.86)],
-    ),
-    reports.ModelsAnswer(
-        models=[
-            reports.ModelAnswer(
-                space=_SPACE, model="lite0", dimension=1280, licence="Apache-2.0", photos=3400, active=True
-            )
-        ],
-        photos=3400,
-    ),
-    reports.ReportsAnswer(
-        reports=[reports.ReportAnswer(name="june", kind="evaluation", written=_WHEN, report={"recall@1": 0.92})]
-    ),
-    _JOB,
-    say.JobsAnswer(jobs=[_JOB]),
-    say.HealthAnswer(status="ok", version=__version__),
-)
+        frame=f"{watch}/events/7/frame",
+        picture=f"{watch}/events/7/picture",
+    )
+    return stream, watching.StreamsAnswer(streams=[stream]), seen, watching.SeenListAnswer(events=[seen])
+
 
 _PROBLEMS = (
     Problem(400, "not-json", "the body is not JSON: Expecting value: line 1 column 1 (char 0)"),
@@ -223,7 +271,7 @@ _TEXTS = {
 
 def add_examples(document_: dict[str, Any]) -> None:
     """To every answer of an OpenAPI document that is JSON or text; those that have one already keep it."""
-    by_name = {type(answer).__name__: answer.model_dump(mode="json") for answer in ANSWERS}
+    by_name = {type(answer).__name__: answer.model_dump(mode="json") for answer in examples()}
     by_status = {str(problem.status_code): document(problem, request_id="d1c0ffee") for problem in _PROBLEMS}
     for status, kind, content in _contents(document_):
         example: Any = None
