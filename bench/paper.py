@@ -51,7 +51,7 @@ class Measured:
     record_bytes: float  # a photo
     index_bytes: float
     touched_bytes: float  # of the index, by searches: best in memory
-    bit_bytes: float  # of these what every search reads: must be in memory
+    code_bytes: float  # codes that every search looks into: must be in memory
 
     @classmethod
     def read(cls, path: Path = MEASURED) -> Measured:
@@ -65,7 +65,7 @@ class Measured:
             record_bytes=its["records_mib_1m"] * per_photo,
             index_bytes=its["index_mib_1m"] * per_photo,
             touched_bytes=(its["mapped_mib_1m"] + its["heap_mib_1m"]) * per_photo,
-            bit_bytes=64 + 20,
+            code_bytes=its["memory_bytes"],
         )
 
 
@@ -76,7 +76,7 @@ class Need:
     embedding_days: float  # on `embedding_nodes`
     embedding_cost: float
     disk_tib: float  # records and index, one copy
-    least_gib: float  # memory for the bits alone, one copy
+    least_gib: float  # memory for the codes alone, one copy
     memory_gib: float  # with all that searches touch
     slices: int  # cores that scan side by side for one answer in time
     searches_a_core: float  # a second
@@ -102,7 +102,7 @@ class Need:
             days,
             embedding * given.node_hour() / given.cores,
             disk / 1024,
-            photos * its.bit_bytes / GIB,
+            photos * its.code_bytes / GIB,
             memory,
             slices,
             1e3 / query_ms,
@@ -136,7 +136,7 @@ def tables(its: Measured, given: Assumptions) -> tuple[Table, ...]:
         "scan of a photo": (its.scan_ns, "ns"),
         "records of a photo": (its.record_bytes, "bytes"),
         "index of a photo": (its.index_bytes, "bytes"),
-        "of it in memory at least": (its.bit_bytes, "bytes"),
+        "of it in memory at least": (its.code_bytes, "bytes"),
     }
     figures = tuple((name, f"{value:,.4g} {unit}") for name, (value, unit) in said.items())
     return sizes, Table("Computed from", ("figure", "measured"), figures)
