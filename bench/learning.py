@@ -106,8 +106,8 @@ def tail(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table
     for draw in range(draws or 3):
         table = _write(folder / f"tail-{draw}.csv", _long_tail(train, draw), data / "clothing")
         validation = _write(folder / "all.csv", _rows(data / "clothing" / "validation.csv"), data / "clothing")
-        given = ("--target", "category", "--map", "product_id=category", "--validation", str(validation))
-        given += ("--seed", str(draw), "--model", "lite0")
+        given = ["--target", "category", "--map", "product_id=category", "--validation", str(validation)]
+        given += ["--seed", str(draw), "--model", "lite0"]
         for number, (name, changes) in enumerate(REMEDIES.items()):
             sets = [word for change in changes for word in ("--set", change)]
             held = _train(table, folder / f"tail-{draw}-{number}", *given, *sets, *extra)["held_out"]
