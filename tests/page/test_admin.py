@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,3 +180,21 @@ def test_the_keepers_page_speaks_chinese(admin: Page) -> None:
     admin.click("#language")
     admin.locator("h2", has_text="概览").wait_for()
     assert admin.locator(".rooms").inner_text().split() == ["概览", "上传", "任务", "重复", "体检", "校准", "模型"]
+
+
+def test_findings_are_told_in_chinese(admin: Page, guarded: Guarded) -> None:
+    http, shop = guarded.server.http, "/v1/catalogues/demo"
+    headers = {"Authorization": f"Bearer {guarded.keeper}"}
+    for name in ("one", "other"):
+        product = {"title": "Same", "brand": "Same Makers"}
+        assert http.put(f"{shop}/products/{name}", json=product, headers=headers).status_code == 201
+    job = http.post(f"{shop}/duplicates", headers=headers).json()
+    deadline = time.monotonic() + 60
+    while http.get(f"{shop}/jobs/{job['id']}", headers=headers).json()["state"] != "done":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    admin.click("#language")
+    go(admin, "duplicates")
+    group = admin.locator(".panel", has=admin.locator("h3, h2", has_text="one, other"))
+    group.locator("summary", has_text="理由").click()
+    group.locator("li", has_text="标题同为“Same”，品牌同为 Same Makers").wait_for()
