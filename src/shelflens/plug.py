@@ -16,6 +16,12 @@ from shelflens.errors import ShelflensError
 
 #: kind -> name -> "module:object". One line per built-in implementation; imported only when asked for.
 BUILT_IN: dict[str, dict[str, str]] = {
+    "alerts": {
+        "command": "shelflens.alert.command:from_place",
+        "lines": "shelflens.alert.lines:from_place",
+        "mail": "shelflens.alert.mail:from_place",
+        "webhook": "shelflens.alert.webhook:from_place",
+    },
     "backbones": {
         "hf": "shelflens.train.backbones.transformers_networks:transformers_network",
         "joined": "shelflens.train.backbones.joined:joined",

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 
 from shelflens.alert.base import Delivery, with_pictures
+from shelflens.alert.settings import SinkSettings
 from shelflens.errors import AlertError
 
 SECONDS = 60.0
@@ -46,3 +47,8 @@ class Command:
 
     def forget(self, before: float) -> None:
         """Nothing is kept here."""
+
+
+def from_place(line: str, _settings: SinkSettings) -> Command:
+    """`command:./tell.sh`."""
+    return Command(line)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from shelflens.alert.base import Delivery, facts
+from shelflens.alert.settings import SinkSettings
 from shelflens.errors import AlertError
 
 
@@ -49,3 +50,8 @@ class Lines:
         for picture in self._pictures.glob("*.jpg"):
             if picture.stat().st_mtime < before:
                 picture.unlink(missing_ok=True)
+
+
+def from_place(path: str, _settings: SinkSettings) -> Lines:
+    """`lines:alerts.jsonl`."""
+    return Lines(Path(path))

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 from shelflens.alert.base import Delivery, facts
+from shelflens.alert.settings import SinkSettings
 from shelflens.errors import AlertError
 
 SECONDS = 20.0  # for one message
@@ -77,3 +78,8 @@ class Mail:
             if jpeg:
                 message.add_attachment(jpeg, "image", "jpeg", filename=f"{name}.jpg")
         return message
+
+
+def from_place(to: str, settings: SinkSettings) -> Mail:
+    """`mail:guard@shop.example`."""
+    return Mail(to, server=settings.smtp, sender=settings.sender)

@@ -13,6 +13,7 @@ from base64 import b64decode, b64encode
 from hashlib import sha256
 
 from shelflens.alert.base import Delivery, with_pictures
+from shelflens.alert.settings import SinkSettings
 from shelflens.errors import AlertError
 from shelflens.picture import FetchPolicy
 
@@ -112,3 +113,8 @@ def _key(secret: str) -> bytes:
             "echo whsec_$(openssl rand -base64 32) makes one"
         )
     return key
+
+
+def from_place(address: str, settings: SinkSettings) -> Webhook:
+    """`webhook:https://shop.example/alerts`."""
+    return Webhook(address, secret=settings.webhook_secret, policy=settings.policy)
