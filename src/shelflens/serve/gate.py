@@ -110,7 +110,8 @@ class Gate:
             if whole:  # what is waited for now is the client's going away
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
+                async with asyncio.timeout(deadline - time.monotonic()):  # wait_for would make a task of each
+                    message = await receive()
             except TimeoutError:
                 seconds = self._options.body_seconds
                 detail = f"the body was not there after {seconds:.0f} s"
