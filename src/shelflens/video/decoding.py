@@ -13,6 +13,7 @@ from typing import Any, Self
 from PIL import Image
 
 from shelflens.errors import VideoError
+from shelflens.video.camera import refused
 from shelflens.video.frame import VideoLimits
 from shelflens.video.source import Kind, Source
 
@@ -50,6 +51,8 @@ class Decoder:
                 metadata_errors="replace",
             )
         except (self._av.FFmpegError, OSError, ValueError) as error:
+            if source.kind is Kind.CAMERA:
+                raise VideoError(refused(source.name, source.place, error)) from None
             raise VideoError(f"{source.name}: cannot be opened as a video ({_reason(error)})") from None
         try:
             self._stream = self._chosen(threads)
