@@ -77,8 +77,7 @@ def run(data: Path | None, size: Size) -> Section:
     )
     note = (
         f"Medians of {size.rounds} rounds in turns; CPU time is the least, of the workers and of this process. "
-        f"A worker has at most {AHEAD} parts of {PART} photos at once. Ray lets its workers go last on a busy machine "
-        "(nice 15), so that only the CPU time says anything there."
+        f"A worker has at most {AHEAD} parts of {PART} photos at once."
     )
     columns = ("who", "times one worker", "photos/s", "CPU ms a photo")
     demands = (
