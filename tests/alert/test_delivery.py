@@ -61,6 +61,28 @@ def test_the_cool_down_outlives_a_restart(outbox: Outbox, tmp_path: Path) -> Non
     again.close()
 
 
+def test_what_was_kept_can_be_listed_from_either_end_and_its_pictures_had(outbox: Outbox) -> None:
+    for number in range(5):
+        outbox.keep(alert(number), [], now=float(number))
+    newest = outbox.newest()
+    assert [found.product_id for _, found in outbox.before(None, limit=2)] == ["tea-4", "tea-3"]
+    earlier = outbox.before(newest - 1, limit=10)
+    assert [found.product_id for _, found in earlier] == ["tea-2", "tea-1", "tea-0"]
+    assert [found for _, found in outbox.after(newest - 2, limit=10)] == [
+        replace(alert(number), frame=b"", picture=b"") for number in (3, 4)
+    ]
+    assert outbox.after(newest, limit=10) == []
+    assert outbox.pictures(newest) == (alert().frame, alert().picture) and outbox.pictures(newest + 1) is None
+
+
+def test_only_so_many_are_kept_but_none_that_waits_is_lost(outbox: Outbox) -> None:
+    outbox.keep(alert(0), ["a"], now=0.0)
+    for number in range(1, 6):
+        outbox.keep(alert(number), [], now=100.0)
+    outbox.forget(50.0, most=2)
+    assert [found.product_id for _, found in outbox.before(None, limit=10)] == ["tea-5", "tea-4", "tea-0"]
+
+
 def test_pictures_are_forgotten_in_time_and_what_waits_is_told_all_the_same(outbox: Outbox, tmp_path: Path) -> None:
     for number in (0, 1):
         outbox.keep(alert(number), ["a"], now=100.0)

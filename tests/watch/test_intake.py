@@ -88,3 +88,29 @@ def test_a_stream_that_fails_says_why_and_the_others_go_on() -> None:
     assert len(list(intake)) == FRAMES
     bad, good = intake.standings()
     assert bad.failure.startswith("bad") and not good.failure
+
+
+def test_a_lasting_intake_takes_in_streams_one_by_one_and_lets_them_go() -> None:
+    stop = threading.Event()
+
+    def endless(source: Source, **options: Any) -> Iterator[Frame]:
+        at = 0.0
+        while not options["stopped"]():
+            yield Frame(at := at + 1, PICTURE)
+            stop.wait(0.001)
+
+    intake = Intake(per_second=5, lasting=True, read=endless)
+    frames = iter(intake)
+    door = intake.add(live("door"))
+    assert next(frames)[0] == door
+    gate = intake.add(live("gate"))
+    assert gate in {next(frames)[0] for _ in range(20)}
+    intake.drop(door)
+    assert {next(frames)[0] for _ in range(20)} == {gate}  # not even the frame that waited
+    assert intake.standing(door) is None and intake.is_over(door)
+    assert [standing.stream for standing in intake.standings()] == ["gate"]
+    intake.drop(gate)
+    yard = intake.add(live("yard"))
+    assert yard not in (door, gate) and next(frames)[0] == yard
+    intake.stop()
+    assert len(list(frames)) <= 1  # the one that waited
