@@ -2,27 +2,32 @@
 
 How far it is from each side of the picture to a pixel, counting only the edges on the way: a wall, a shelf and a
 neighbour that the frame cuts off are near to their side, a thing that stands wholly in the picture is far from all
-four (geodesic saliency: Wei, Wen, Zhu and Sun, "Geodesic saliency using background priors", ECCV 2012). A network of
-24 units weighs these distances, that from the middle, and the place; it sees no colour. `tools/learn_outline.py` fits
-it.
+four (geodesic saliency: Wei, Wen, Zhu and Sun, "Geodesic saliency using background priors", ECCV 2012). A small U-Net
+(Ronneberger, Fischer and Brox, MICCAI 2015) sees these distances, that from the middle, the place and the picture.
+`tools/learn_outline.py` fits it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from onnxruntime import InferenceSession
+
+from shelflens.network.session import open_session
 
 Lab: TypeAlias = NDArray[np.float32]  # (H, W, 3), OKLab
 Chances: TypeAlias = NDArray[np.float32]  # (H, W), 0..1
 Features: TypeAlias = NDArray[np.float32]  # (H, W, FEATURES)
 
-FILE: Final = Path(__file__).with_name("outline.npz")
+FILE: Final = Path(__file__).with_name("outline.onnx")
+SIDE: Final = 96  # pixels of the square in which a picture is looked at, in its upper left corner
 FEATURES: Final = 8
+PLANES: Final = FEATURES + 4  # with L, a, b, and
+INSIDE: Final = PLANES - 1  # 1 where there is picture
 TINT: Final = np.array([1.0, 1.5, 1.5], np.float32)  # a step in tint is more of an edge than one in lightness
 STEP: Final = 1e-4  # the way itself, where there is no edge
 FAR: Final = np.float32(9.0)
@@ -32,24 +37,22 @@ LARGE: Final = 98  # percentile of the distances from the rim, which are measure
 NEAR: Final = 0.05  # of it: what is nearer is all alike
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Network:
-    """One hidden layer of rectified units."""
-
-    hidden: NDArray[np.float32]  # (FEATURES, units)
-    hidden_bias: NDArray[np.float32]  # (units,)
-    output: NDArray[np.float32]  # (units,)
-    output_bias: NDArray[np.float32]  # ()
-
-    def __call__(self, features: Features) -> Chances:
-        units = np.maximum(features @ self.hidden + self.hidden_bias, 0)
-        chances: Chances = 1 / (1 + np.exp(-(units @ self.output + self.output_bias)))
-        return chances
-
-
 def outline(lab: Lab) -> Chances:
-    """Of a small picture, about 96 pixels: how probably each pixel belongs to the thing in the middle."""
-    return _network()(features(lab))
+    """Of a small picture, at most SIDE x SIDE: how probably each pixel belongs to the thing in the middle."""
+    height, width = lab.shape[:2]
+    (logits,) = _network().run(["logits"], {"planes": planes(lab)[None]})
+    chances: Chances = 1 / (1 + np.exp(-logits[0, :height, :width]))
+    return chances
+
+
+def planes(lab: Lab) -> NDArray[np.float32]:
+    """(PLANES, SIDE, SIDE): what the network sees."""
+    height, width = lab.shape[:2]
+    found = np.zeros((PLANES, SIDE, SIDE), np.float32)
+    found[:FEATURES, :height, :width] = np.moveaxis(features(lab), 2, 0)
+    found[FEATURES:INSIDE, :height, :width] = np.moveaxis(lab, 2, 0)
+    found[INSIDE, :height, :width] = 1
+    return found
 
 
 def features(lab: Lab) -> Features:
@@ -91,6 +94,5 @@ def distances(lab: Lab) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)
-def _network() -> Network:
-    with np.load(FILE, allow_pickle=False) as kept:
-        return Network(kept["hidden"], kept["hidden_bias"], kept["output"], kept["output_bias"])
+def _network() -> InferenceSession:
+    return open_session(FILE, threads=1)

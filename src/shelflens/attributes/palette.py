@@ -18,20 +18,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shelflens.attributes.names import NAMES, chinese, fits
+from shelflens.attributes.outline import SIDE
 from shelflens.attributes.subject import Weights, find_subject
 from shelflens.errors import CatalogueError
 from shelflens.verify.oklab import oklab
 
 Levels: TypeAlias = NDArray[np.uint8]  # (H, W, 3), sRGB
 
-SIDE: Final = 96  # pixels of the long side that is looked at
 VIVID: Final = 1.5
 FAINT: Final = 0.02  # OKLab chroma: nothing counts as fainter, so that greys weigh something
 LEAST: Final = 0.05  # of the product's weighted colours that one must have to be listed
 SPOT: Final = 0.01  # of its area
 MOST: Final = 5  # colours listed
 HIGHLIGHT: Final = 99  # percentile of each channel
-LIGHT: Final = (0.6, 0.16, -0.016)  # of the picture's highlight, of the product's, and always: tools/learn_outline.py
+LIGHT: Final = (0.68, 0.09, -0.018)  # of the picture's highlight, of the product's, and always: tools/learn_outline.py
 
 DIM: Final = (-0.45, 0.1)  # logarithm: darker or brighter no room is taken to be
 TINGED: Final = 0.15  # logarithm: that a channel of a room's light may be off their mean
@@ -59,7 +59,7 @@ def palette(picture: Image.Image) -> Palette:
     levels = looked_at(picture)
     subject = find_subject(oklab(levels))
     if not subject.plain:
-        levels = _in_white_light(levels, subject.weights > 0.5)
+        levels = in_white_light(levels, subject.weights > 0.5)
     return weigh(levels, subject.weights)
 
 
@@ -130,7 +130,7 @@ class ColourDescriber:
     """Describes a photo by its palette, to be kept beside its vector (`verify.base.Describing`)."""
 
     name = "palette"
-    version = "2"
+    version = "3"
 
     def describe(self, picture: Image.Image) -> bytes:
         return to_bytes(palette(picture))
@@ -149,7 +149,7 @@ def from_bytes(data: bytes) -> Palette:
         raise CatalogueError(f"no palette ({error}); describe the photo again") from None
 
 
-def _in_white_light(levels: Levels, product: NDArray[np.bool_]) -> Levels:
+def in_white_light(levels: Levels, product: NDArray[np.bool_]) -> Levels:
     picture, its, always = LIGHT
     whole = highlight(levels)
     light = picture * whole + its * (highlight(levels[product]) if product.any() else whole) + always

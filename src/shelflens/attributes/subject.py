@@ -36,7 +36,7 @@ class Subject:
 
 
 def find_subject(lab: Lab) -> Subject:
-    """Of a small picture, about 96 pixels; equal pictures give equal weights."""
+    """Of a small picture, at most 96 pixels each way; equal pictures give equal weights."""
     standing = _before_plain(lab)
     if standing is not None:
         return Subject(standing, plain=True)
