@@ -11,10 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image, ImageDraw, ImageFilter
 from tests import milvus, postgres
 
 from shelflens.records.address import Address, parse
+
+# A busy machine is slow, not wrong: Hypothesis would fail what takes longer than 200 ms.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
