@@ -82,6 +82,13 @@ class Server:
         """What it has logged."""
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
+    def await_logged(self, text: str, *, seconds: float = 60) -> None:
+        """A request is logged after it is answered."""
+        deadline = time.monotonic() + seconds
+        while text not in self.log.read_text():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.02)
+
     def resident(self) -> int:
         """Its memory, bytes."""
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]

@@ -78,7 +78,7 @@ def test_a_refusal_says_what_the_server_said(remote: RemoteCatalogue, server: Se
         remote.like("nobody")
     assert (caught.value.status, caught.value.kind) == (404, "no-product")
     assert caught.value.faults[0].field == "product_id"
-    assert caught.value.request_id in server.log.read_text()
+    server.await_logged(caught.value.request_id)
     with pytest.raises(ServerError, match="not a picture") as caught:
         remote.search(b"hello")
     assert caught.value.kind == "picture-not-usable"

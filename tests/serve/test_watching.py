@@ -21,6 +21,7 @@ from tests.filmed import Filmed, filmed_in
 from tests.serve.conftest import SHOP, Server
 
 import shelflens
+from shelflens.client import Client, ServerError
 from shelflens.serve.keys import KeyFile, parse_scope
 
 WATCH = f"{SHOP}/watch"
@@ -181,6 +182,35 @@ def test_a_stream_that_is_stopped_is_gone_and_what_was_seen_stays(watched: Watch
     assert watched.admin.delete(path).status_code == 204
     assert watched.reader.get(path).status_code == watched.reader.get(f"{path}/frame").status_code == 404
     assert len(watched.reader.get(f"{WATCH}/events").json()["events"]) >= len(seen)
+
+
+def test_the_client_says_what_the_routes_say(watched: Watched, stream: dict[str, Any]) -> None:
+    key = watched.reader.headers["Authorization"].removeprefix("Bearer ")
+    with Client(watched.server.url, key=key) as client:
+        watching = client.catalogue("shop").watching
+        assert [one.id for one in watching.streams()] == [watching.stream(stream["id"]).id] == [stream["id"]]
+        until(lambda: watching.stream(stream["id"]).frame)
+        with Image.open(BytesIO(watching.newest_frame(stream["id"]))) as frame:
+            assert frame.size == (480, 272)
+        event = until(lambda: watching.seen(limit=1))[0]
+        assert next(watching.live(after=event.number - 1)) == event
+        assert watching.frame(event.number) == watched.reader.get(event.frame).content
+        assert watching.picture(event.number) == watched.reader.get(event.picture).content
+        assert event not in watching.seen(before=event.number)
+        for refused in (lambda: watching.start("camera:0"), lambda: watching.stop(stream["id"])):
+            with pytest.raises(ServerError) as caught:
+                refused()
+            assert caught.value.status == 403
+        with pytest.raises(ServerError) as caught:
+            next(client.catalogue("bare").watching.live())
+        assert caught.value.status in (403, 404)  # of a catalogue that the key does not open
+    key = watched.admin.headers["Authorization"].removeprefix("Bearer ")
+    with Client(watched.server.url, key=key) as client:
+        watching = client.catalogue("shop").watching
+        again = watching.start(f"{watched.film}/film.ts", title="Again")
+        assert again.title == "Again"
+        watching.stop(again.id)
+        assert [one.id for one in watching.streams()] == [stream["id"]]
 
 
 @pytest.mark.parametrize(

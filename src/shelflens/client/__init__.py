@@ -23,6 +23,7 @@ from shelflens.client.shopper import (
     Label,
     Recommendation,
 )
+from shelflens.client.watching import InView, RemoteWatch, Seen, Stream
 
 __all__ = [
     "Answer",
@@ -41,6 +42,7 @@ __all__ = [
     "Facet",
     "FacetValue",
     "FeedbackResult",
+    "InView",
     "Job",
     "Label",
     "Line",
@@ -49,8 +51,11 @@ __all__ = [
     "Recommendation",
     "Region",
     "RemoteCatalogue",
+    "RemoteWatch",
     "ReportInfo",
     "RowResult",
+    "Seen",
     "ServerError",
+    "Stream",
     "Wish",
 ]

@@ -16,6 +16,7 @@ from shelflens.client.products import RemoteProducts
 from shelflens.client.reading import CatalogueInfo, Job
 from shelflens.client.sending import PhotoLike, file_bytes, is_address, picture_json
 from shelflens.client.shopper import Description, Event, FeedbackResult, Recommendation
+from shelflens.client.watching import RemoteWatch
 from shelflens.types import Box, Match, Metric
 
 
@@ -44,6 +45,11 @@ class RemoteCatalogue(RemoteProducts):
     def reports(self) -> tuple[ReportInfo, ...]:
         """What `evaluate` and `promote` wrote there, the newest first."""
         return tuple(map(facts.report, self._client.ask("GET", f"{self._path}/reports")["reports"]))
+
+    @property
+    def watching(self) -> RemoteWatch:
+        """Streams, where the server watches any. Nothing is asked yet."""
+        return RemoteWatch(self._client, f"{self._path}/watch")
 
     # -- questions
 

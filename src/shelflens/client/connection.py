@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -111,6 +111,17 @@ class Client:
             body = response.content
             return response.headers, response.json() if body and _is_json(response.headers) else body or None
         raise AssertionError("the last attempt returns or raises")
+
+    def lines(self, path: str, *, headers: Mapping[str, str]) -> Iterator[str]:
+        """An answer that comes by and by. Raises as `ask` does."""
+        try:
+            with self._http.stream("GET", path, headers=headers) as response:
+                if response.is_error:
+                    response.read()
+                    raise _refused(response, self.url)
+                yield from response.iter_lines()
+        except httpx.TransportError as error:
+            raise ShelflensError(f"{self.url}: no answer ({_reason(error)}); is the server up?") from error
 
     def close(self) -> None:
         self._http.close()

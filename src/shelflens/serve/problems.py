@@ -61,9 +61,10 @@ class Problem(HTTPException):
         return cls(status, kind, detail, faults=[Fault(field, detail)])
 
 
-def busy(detail: str, *, seconds: float, kind: str = "busy") -> Problem:
+def busy(detail: str, *, seconds: float, kind: str = "busy", hang_up: bool = False) -> Problem:
     """Come back in so many seconds."""
-    return Problem(429, kind, detail, headers={"Retry-After": str(max(1, round(seconds + 0.5)))})
+    headers = {"Retry-After": str(max(1, round(seconds + 0.5)))}
+    return Problem(429, kind, detail, headers=headers | ({"Connection": "close"} if hang_up else {}))
 
 
 def document(problem: Problem, *, request_id: str) -> dict[str, object]:

@@ -40,7 +40,9 @@ class Pool:
         if self.full:
             self.refused += 1
             seconds = self._seconds * self.under_way / self.threads
-            raise busy("the server has as much to do as it can answer soon; try again", seconds=seconds)
+            # A kept connection would lead back here, quickest of all, while another process has time.
+            detail = "the server has as much to do as it can answer soon; try again"
+            raise busy(detail, seconds=seconds, hang_up=True)
 
     async def run(self, work: Callable[[], T]) -> T:
         """The work's result or error. Raises Problem 429 at once when too much is waiting."""
