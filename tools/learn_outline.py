@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw
@@ -34,6 +33,7 @@ from shelflens.attributes.palette import highlight, in_white_light, looked_at, w
 from shelflens.demo.assortment import assortment
 from shelflens.demo.drawing import Outlined, outlined
 from shelflens.search import open_view
+from shelflens.train.export import write_program
 from shelflens.verify.oklab import oklab
 
 SEEDS = ((3, 23), (21, 24), (22, 25))  # of each third of the products
@@ -286,14 +286,7 @@ def write(network: UNet, file: Path) -> None:
         verbose=False,
     )
     assert program is not None
-    model = program.model_proto
-    model.producer_name = "shelflens"
-    for thing in (model, model.graph, *model.graph.node, *model.graph.input, *model.graph.output):
-        del thing.metadata_props[:]  # the exporter's notes, file names among them
-        thing.doc_string = ""
-    del model.graph.value_info[:]
-    onnx.checker.check_model(model, full_check=True)
-    file.write_bytes(model.SerializeToString(deterministic=True))
+    write_program(program, file)
 
 
 # -- judging

@@ -62,6 +62,11 @@ def write_onnx(network: nn.Module, size: int, path: Path) -> None:
             optimize=True,
             verbose=False,
         )
+    write_program(program, path)
+
+
+def write_program(program: torch.onnx.ONNXProgram, path: Path) -> None:
+    """Checked, and without the exporter's notes; equal networks give equal bytes."""
     model = program.model_proto
     model.producer_name = "shelflens"
     _forget_source(model)

@@ -7,10 +7,11 @@ import { modelsRoom } from "./admin/models.js";
 import { overviewRoom } from "./admin/overview.js";
 import { uploadRoom } from "./admin/upload.js";
 import { Catalogue, listCatalogues } from "./catalogue.js";
+import { offerCatalogues } from "./choice.js";
 import { byId, element, placeIcons } from "./element.js";
 import { keyDialog } from "./key.js";
 import { choices } from "./kept.js";
-import { LANGUAGES, language, onLanguage, say, speak, translate } from "./language.js";
+import { languageSwitch, onLanguage, say, translate } from "./language.js";
 import { clearFault, showFault } from "./status.js";
 import { themeSwitch } from "./theme.js";
 
@@ -64,11 +65,8 @@ async function start() {
   clearFault();
   try {
     ({ catalogues } = await listCatalogues());
-    const last = choices.get("catalogue");
-    offer();
-    const chosen = catalogues.find((one) => one.name === last) ?? catalogues[0];
+    const chosen = offerCatalogues(catalogues, ({ name }) => (choices.set("catalogue", name), start()));
     catalogue = chosen ? new Catalogue(chosen) : null;
-    byId("catalogue").value = chosen?.name ?? "";
     await enter();
     if (!chosen) byId("room-body").append(element("p", { class: "empty" }, say("empty-none-help")));
   } catch (error) {
@@ -76,27 +74,11 @@ async function start() {
   }
 }
 
-function offer() {
-  const select = byId("catalogue");
-  select.replaceChildren(...catalogues.map(({ name }) => element("option", { value: name }, name)));
-  byId("catalogue-choice").hidden = catalogues.length < 2;
-  select.onchange = () => {
-    choices.set("catalogue", select.value);
-    start();
-  };
-}
-
-function spell() {
-  byId("language").textContent = say("other-language");
-  byId("language").lang = Object.keys(LANGUAGES).find((one) => one !== language());
-}
-
 placeIcons(document);
 translate(document);
-spell();
 themeSwitch(byId("theme"));
-byId("language").addEventListener("click", () => speak(language() === "en" ? "zh" : "en"));
-onLanguage(() => (spell(), enter()));
+languageSwitch(byId("language"));
+onLanguage(() => enter());
 addEventListener("hashchange", () => enter({ focus: true }));
 keyDialog({ onChange: start });
 start();

@@ -12,12 +12,24 @@ export const language = () => current;
 /** Calls back whenever another language is chosen. */
 export const onLanguage = (listener) => listeners.add(listener);
 
-export function speak(chosen) {
+function speak(chosen) {
   current = chosen;
   choices.set("language", chosen);
   document.documentElement.lang = chosen;
   translate(document);
   for (const listener of listeners) listener();
+}
+
+/** A button that names the other language, and speaks it. */
+export function languageSwitch(button) {
+  const other = () => Object.keys(LANGUAGES).find((one) => one !== current);
+  const show = () => {
+    button.textContent = say("other-language");
+    button.lang = other();
+  };
+  button.addEventListener("click", () => speak(other()));
+  onLanguage(show);
+  show();
 }
 
 /** The words for `key`; `{name}` is filled from `values`, and `n` chooses between one and other. */

@@ -3,13 +3,14 @@ import { readAbilities } from "./abilities.js";
 import { BoxEditor } from "./box.js";
 import { hasCamera, photograph } from "./camera.js";
 import { Catalogue, listCatalogues } from "./catalogue.js";
+import { offerCatalogues } from "./choice.js";
 import { showChips } from "./chips.js";
 import { byId, element, placeIcons } from "./element.js";
 import { Facets } from "./facets.js";
 import { isAddress, lightened, takeIn } from "./intake.js";
 import { keyDialog } from "./key.js";
 import { choices } from "./kept.js";
-import { LANGUAGES, language, onLanguage, say, speak, translate } from "./language.js";
+import { language, languageSwitch, onLanguage, say, translate } from "./language.js";
 import { microphone } from "./microphone.js";
 import { ProductView } from "./product.js";
 import { Query } from "./query.js";
@@ -243,7 +244,7 @@ function wire() {
   });
   addEventListener("online", () => retryWhenOnline?.());
   themeSwitch(byId("theme"));
-  byId("language").addEventListener("click", () => speak(language() === "en" ? "zh" : "en"));
+  languageSwitch(byId("language"));
   onLanguage(speakOn);
 }
 
@@ -264,9 +265,6 @@ function offerToHear() {
 }
 
 function spell() {
-  const other = Object.keys(LANGUAGES).find((one) => one !== language());
-  byId("language").textContent = say("other-language");
-  byId("language").lang = other;
   byId("words").placeholder = say(abilities.words ? "words-placeholder" : "address-placeholder");
   byId("words").title = abilities.words ? say("words-title") : "";
   document.title = `shelflens · ${say("heading")}`;
@@ -282,21 +280,12 @@ async function start() {
     productView = new ProductView({ similar: lookAlike, abilities });
     spell();
     if (!catalogues.length) return showEmpty(say("empty-none"), say("empty-none-help"));
-    const last = choices.get("catalogue");
-    offer(catalogues);
-    await use(catalogues.find((one) => one.name === last) ?? catalogues[0]);
+    byId("admin-link").hidden = !catalogues.some(({ scope }) => scope === "admin");
+    await use(offerCatalogues(catalogues, use));
   } catch (error) {
     showFault(error, start);
     if (error.kind === "offline") retryWhenOnline = start;
   }
-}
-
-function offer(catalogues) {
-  const select = byId("catalogue");
-  select.replaceChildren(...catalogues.map(({ name }) => element("option", { value: name }, name)));
-  byId("catalogue-choice").hidden = catalogues.length < 2;
-  byId("admin-link").hidden = !catalogues.some(({ scope }) => scope === "admin");
-  select.onchange = () => use(catalogues.find(({ name }) => name === select.value));
 }
 
 async function use(facts) {

@@ -1,9 +1,10 @@
 // The guard's view: what is watched for one catalogue, the newest frame of each stream, and what was seen.
 import { Catalogue, listCatalogues } from "./catalogue.js";
-import { byId, element, placeIcons } from "./element.js";
+import { offerCatalogues } from "./choice.js";
+import { byId, placeIcons } from "./element.js";
 import { keyDialog } from "./key.js";
 import { choices } from "./kept.js";
-import { LANGUAGES, language, onLanguage, say, speak, translate } from "./language.js";
+import { LANGUAGES, languageSwitch, onLanguage, say, translate } from "./language.js";
 import { clearFault, showFault } from "./status.js";
 import { themeSwitch } from "./theme.js";
 import { watchEvents } from "./watch/events.js";
@@ -24,9 +25,7 @@ async function start() {
   byId("watch").hidden = true;
   try {
     const { catalogues } = await listCatalogues({ signal });
-    const last = choices.get("catalogue");
-    const chosen = catalogues.find((one) => one.name === last) ?? catalogues[0];
-    offer(catalogues, chosen);
+    const chosen = offerCatalogues(catalogues, ({ name }) => (choices.set("catalogue", name), start()));
     if (!chosen) return;
     const catalogue = new Catalogue(chosen);
     await Promise.all([watchStreams(catalogue, { signal }), watchEvents(catalogue, { signal })]);
@@ -37,20 +36,7 @@ async function start() {
   }
 }
 
-function offer(catalogues, chosen) {
-  const select = byId("catalogue");
-  select.replaceChildren(...catalogues.map(({ name }) => element("option", { value: name }, name)));
-  select.value = chosen?.name ?? "";
-  byId("catalogue-choice").hidden = catalogues.length < 2;
-  select.onchange = () => {
-    choices.set("catalogue", select.value);
-    start();
-  };
-}
-
 function spell() {
-  byId("language").textContent = say("other-language");
-  byId("language").lang = Object.keys(LANGUAGES).find((one) => one !== language());
   document.title = `shelflens · ${say("watch")}`;
 }
 
@@ -58,7 +44,7 @@ placeIcons(document);
 translate(document);
 spell();
 themeSwitch(byId("theme"));
-byId("language").addEventListener("click", () => speak(language() === "en" ? "zh" : "en"));
+languageSwitch(byId("language"));
 onLanguage(() => (spell(), start()));
 keyDialog({ onChange: start });
 start();
