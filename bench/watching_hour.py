@@ -20,7 +20,7 @@ import shelflens
 from bench.measure import memory
 from bench.watching import PER_SECOND, Cast, Score, bare_model, cast, judge
 from shelflens.cli.items import watchlist as watchlist_of
-from shelflens.demo.film import Actor, Script, Taken, Truth, film
+from shelflens.demo.film import Actor, Script, Truth, film
 from shelflens.video import Frame, read_frames, source
 from shelflens.watch.certainty import threshold
 from shelflens.watch.events import Event, Happening, Rules
@@ -59,7 +59,7 @@ def scene(who: Cast, number: int, *, seconds: float, first: int) -> Script:
 
 
 def watch(stream: Stream, watcher: Watcher, path: Path, truth: Truth) -> None:
-    """One scene more. Nothing is taken away in it, but all that stood there is gone with it."""
+    """One scene more. Nothing is taken away, and what stood in the scene before is not missing in this one."""
     began = stream.seconds
     started = time.process_time()
     for frame in read_frames(source(str(path)), per_second=PER_SECOND):
@@ -71,8 +71,7 @@ def watch(stream: Stream, watcher: Watcher, path: Path, truth: Truth) -> None:
         started = time.process_time()
     stream.seconds = began + truth.seconds
     shown = tuple(replace(one, start=one.start + began, end=one.end + began) for one in truth.shown)
-    taken = tuple(Taken(one.product_id, one.end) for one in shown if one.stands)
-    stream.shown.append(Truth(stream.seconds, shown, taken))
+    stream.shown.append(Truth(stream.seconds, shown, ()))
 
 
 def _say(stream: Stream, at: float) -> None:
@@ -88,7 +87,7 @@ def report(stream: Stream, listed: set[str], model: float) -> None:
     truth = Truth(
         stream.seconds,
         tuple(one for part in stream.shown for one in part.shown),
-        tuple(one for part in stream.shown for one in part.taken),
+        (),
     )
     score = Score()
     # Of what is still in view, its first event stands for its last.

@@ -64,7 +64,9 @@ def test_of_two_products_in_one_place_the_stronger_is_told() -> None:
 
 
 def standing(seconds: float) -> list[Look]:
-    return [Look(n * STEP, (sighting(still=n > 3),)) for n in range(round(seconds / STEP))]
+    """Compared when it comes, glanced at while it stands, compared once more when it seems to have settled."""
+    settled = round(RULES.settled / STEP) + 1
+    return [Look(n * STEP, (sighting(still=n > 3 and n != settled),)) for n in range(round(seconds / STEP))]
 
 
 def test_what_stood_there_and_is_gone_is_missing() -> None:
@@ -79,6 +81,41 @@ def test_what_stood_there_and_is_gone_is_missing() -> None:
 def test_what_is_hidden_for_a_minute_is_not_missing() -> None:
     looks = [*standing(5.0), *(Look(5.0 + n * STEP) for n in range(300)), Look(66.0, (sighting(still=True),))]
     assert Happening.MISSING not in {event.happening for event in events(looks, RULES)}
+
+
+def test_what_is_hidden_for_hours_has_left() -> None:
+    looks = [*standing(5.0), *(Look(5.0 + 60.0 * n) for n in range(100))]
+    ended = [event for event in events(looks, RULES) if event.happening is Happening.ENDED]
+    assert [event.at for event in ended] == pytest.approx([RULES.away + 5.0], abs=60.0)
+
+
+def test_a_place_that_only_looks_as_it_did_is_asked_for_a_closer_look_and_does_not_settle_without() -> None:
+    """Something else was taken for the product's place: the picture's edge, where it went out."""
+    tracker = Tracker(RULES)
+    for n in range(100):
+        tracker.advance(Look(n * STEP, (sighting(still=n > 3),)))
+        (place,) = tracker.places()
+        assert place.home is None
+        assert place.settling is (n * STEP >= RULES.settled)
+    happened = [event.happening for n in range(30) for event in tracker.advance(Look(20 + n * STEP, (), (1,)))]
+    assert happened == [Happening.ENDED]
+
+
+def test_once_settled_a_place_is_not_asked_for_again() -> None:
+    tracker = Tracker(RULES)
+    for look in standing(10.0):
+        tracker.advance(look)
+    (place,) = tracker.places()
+    assert place.home == HERE and not place.settling
+
+
+def test_what_stood_in_one_scene_is_another_appearance_in_the_next_and_the_same_when_it_comes_back() -> None:
+    looks = [*standing(5.0), *(Look(5.0 + n * STEP, (sighting(),), scene=1) for n in range(20))]
+    looks += [Look(9.0 + n * STEP, (sighting(still=True),)) for n in range(20)]
+    found = events(looks, RULES)
+    assert [event.appearance.track for event in found if event.happening is Happening.APPEARED] == [1, 2]
+    ended = {event.appearance.track: event.appearance for event in found if event.happening is Happening.ENDED}
+    assert ended[1].end == pytest.approx(9.0 + 19 * STEP) and ended[2].end == pytest.approx(5.0 + 19 * STEP)
 
 
 def test_what_is_carried_through_the_picture_has_not_stood_anywhere() -> None:

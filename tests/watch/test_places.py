@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from shelflens.types import Box
 from shelflens.verify.base import Finding, Line
-from shelflens.watch.motion import Motion
+from shelflens.watch.motion import LASTED, SCENES, Motion
 from shelflens.watch.patch import alike, patch
 from shelflens.watch.regions import energy, windows
 from shelflens.watch.sighting import around, overlap
@@ -56,6 +56,49 @@ def test_a_cut_is_a_new_scene_and_what_stays_in_it_is_background_at_once() -> No
     assert motion.everywhere and not motion.blobs()
     motion.see(other.convert("RGB"))
     assert not motion.everywhere and not motion.mask.any()
+
+
+def elsewhere(number: int) -> Image.Image:
+    cells = np.random.default_rng(number).integers(0, 255, (18, 32), np.uint8)
+    return Image.fromarray(cells).resize((320, 180), 0).convert("RGB")
+
+
+def test_a_scene_that_comes_back_is_known_again_and_what_has_changed_in_it_is_seen() -> None:
+    motion = fed(*[scene(100)] * 30)
+    first = motion.scene
+    for _ in range(30):
+        motion.see(elsewhere(5))
+    assert motion.scene != first
+    motion.see(scene(light=0.8))
+    assert motion.scene == first and motion.everywhere and not motion.resting(Box(0.3, 0.2, 0.5, 0.6))
+    motion.see(scene(light=0.8))
+    (blob,) = motion.blobs()
+    assert overlap(blob, Box(100 / 320, 40 / 180, 140 / 320, 100 / 180)) > 0.75
+    assert motion.resting(Box(0.3, 0.2, 0.5, 0.6))
+
+
+@pytest.mark.parametrize("light", [0.0, 0.02])
+def test_a_covered_camera_is_another_scene(light: float) -> None:
+    motion = fed(*[scene(100)] * 30)
+    first = motion.scene
+    motion.see(scene(light=light, grain=3))
+    assert motion.scene != first
+    motion.see(scene(100))
+    assert motion.scene == first
+
+
+def test_few_scenes_are_remembered_and_none_of_a_moving_camera() -> None:
+    motion = fed(*[scene()] * 30)
+    first = motion.scene
+    for number in range(50):
+        motion.see(elsewhere(number))
+    motion.see(scene())
+    assert motion.scene == first
+    for number in range(SCENES + 1):
+        for _ in range(LASTED + 1):
+            motion.see(elsewhere(number))
+    motion.see(scene())
+    assert motion.scene != first
 
 
 def test_a_place_is_at_rest_once_nothing_moves_in_it() -> None:

@@ -25,6 +25,7 @@ class Rules:
     cool_down: float = 30.0  # after an alarm for a product, before the next for the same one
     settled: float = 3.0  # at rest for so long, and it belongs there
     gone: float = 1.5  # its place empty and at rest for so long, and it is missing
+    away: float = 3600.0  # unseen for longer, behind something or in a scene that does not come back, and it has left
     speed: float = 0.6  # frames a second that a product may cross unseen
     rest: float = 0.25  # of its own size that it may move and be at rest
 
@@ -71,16 +72,17 @@ class _Track:
     strengths: list[float] = field(default_factory=list)  # the TOLD_BY best, best first
     reported: bool = False
     home: Box | None = None
+    scene: int = 0  # of the home
     empty_since: float | None = None
 
     @property
     def strength(self) -> float:
         return sum(self.strengths)
 
-    def see(self, sighting: Sighting, at: float, rules: Rules) -> None:
+    def see(self, sighting: Sighting, look: Look, rules: Rules) -> None:
+        at = look.at
         self.end, self.empty_since = at, None
         if sighting.still:
-            self._rest(at, rules)
             return
         self.box = sighting.box
         self.strengths = sorted([*self.strengths, sighting.strength], reverse=True)[:TOLD_BY]
@@ -88,11 +90,11 @@ class _Track:
             self.best, self.best_at = sighting, at
         if apart(sighting.box, self.anchor) > rules.rest * extent(self.anchor):
             self.anchor, self.anchored = sighting.box, at
-        self._rest(at, rules)
+        if self.settling(at, rules):
+            self.home, self.scene = self.anchor, look.scene
 
-    def _rest(self, at: float, rules: Rules) -> None:
-        if at - self.anchored >= rules.settled:
-            self.home = self.anchor
+    def settling(self, at: float, rules: Rules) -> bool:
+        return self.home != self.anchor and at - self.anchored >= rules.settled
 
     def appearance(self) -> Appearance:
         return Appearance(
@@ -114,12 +116,23 @@ class Tracker:
         self._rules = rules or Rules()
         self._open: list[_Track] = []
         self._tracks = 0
+        self._now = 0.0
         self._told: dict[str, float] = {}  # when each product was last reported
 
     def places(self) -> list[Place]:
         """Where products should be now; those that were reported first, then the stronger ones."""
         tracks = sorted(self._open, key=lambda track: (not track.reported, -track.strength, track.number))
-        return [Place(track.number, track.product_id, track.box, track.home) for track in tracks]
+        return [
+            Place(
+                track.number,
+                track.product_id,
+                track.box,
+                track.home,
+                track.scene,
+                settling=track.settling(self._now, self._rules),
+            )
+            for track in tracks
+        ]
 
     def best_at(self, track: int) -> float | None:
         """When an open track was seen best; None: it is not open."""
@@ -134,6 +147,7 @@ class Tracker:
         ]
 
     def advance(self, look: Look) -> list[Event]:
+        self._now = look.at
         events = self._left(look.at)
         seen = self._assigned(look)
         for track in self._open:
@@ -154,7 +168,7 @@ class Tracker:
         """Gives every sighting to the nearest track of its product, or to a new one; the strongest choose first."""
         seen: set[int] = set()
         for sighting in sorted(look.seen, key=lambda one: (-one.strength, one.product_id, one.box.left, one.box.top)):
-            track = self._nearest(sighting, look.at, seen)
+            track = self._nearest(sighting, look, seen)
             if track is None:
                 if sighting.still:
                     continue
@@ -171,18 +185,19 @@ class Tracker:
                     look.at,
                 )
                 self._open.append(track)
-            track.see(sighting, look.at, self._rules)
+            track.see(sighting, look, self._rules)
             seen.add(track.number)
         return seen
 
-    def _nearest(self, sighting: Sighting, at: float, taken: set[int]) -> _Track | None:
+    def _nearest(self, sighting: Sighting, look: Look, taken: set[int]) -> _Track | None:
         near = [
             (distance, track.number, track)
             for track in self._open
             if track.product_id == sighting.product_id
             and track.number not in taken
+            and (track.home is None or track.scene == look.scene)
             and (distance := apart(track.box, sighting.box))
-            <= max(extent(track.box), extent(sighting.box)) / 2 + self._rules.speed * (at - track.end)
+            <= max(extent(track.box), extent(sighting.box)) / 2 + self._rules.speed * (look.at - track.end)
         ]
         return min(near, default=(0, 0, None))[2]
 
@@ -207,11 +222,12 @@ class Tracker:
 
     def _left(self, at: float) -> list[Event]:
         """Closes what has been unseen for longer than the patience. What belongs where it stood may be hidden: that
-        is open until its place is seen to be empty."""
+        is open until its place is seen to be empty, or for long."""
+        rules = self._rules
         left = [
             track
             for track in self._open
-            if at - track.end > self._rules.patience and not (track.reported and track.home is not None)
+            if at - track.end > (rules.away if track.reported and track.home is not None else rules.patience)
         ]
         return [_event(Happening.ENDED, at, track) for track in self._close(left)]
 

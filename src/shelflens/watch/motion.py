@@ -1,7 +1,8 @@
 """What has changed in the picture, and what is at rest, told from a very small grey copy of it.
 
 A running average is the background (Wren et al., "Pfinder", TPAMI 1997, in its simplest form). The light's overall
-change is divided out first, so that a lamp switched on is no motion.
+change is divided out first, so that a lamp switched on is no motion. A background that everything differs from is
+another scene: the camera was turned, covered, or cut. Scenes that lasted are known again when they come back.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ ABSORBED: Final = 0.01  # where something does: after 20 s at 5 frames a second 
 LEAST: Final = 0.0015  # of the picture; less is noise
 EVERYWHERE: Final = 0.5  # of the picture; more is a cut, or a moving camera
 RESTING: Final = 5.0  # mean grey levels from one frame to the next
+MOST_GAIN: Final = 3.0  # of a lamp, up or down; beyond, there is nothing to see
+LASTED: Final = 15  # frames after which a scene is worth knowing again
+SCENES: Final = 4  # known beside the present one
 
 
 class Motion:
@@ -36,21 +40,53 @@ class Motion:
         self._now: Grey | None = None
         self.mask: Mask = np.zeros((1, 1), np.bool_)
         self.everywhere = True  # a new scene: there is no telling what moves in it
+        self.scene = 0  # its number; a scene that comes back has the one that it had
+        self._scenes = 0
+        self._lasted = 0  # frames, so far
+        self._earlier: dict[int, Grey] = {}  # backgrounds, by scene; the latest last
 
     def see(self, picture: Image.Image) -> None:
         now = small_grey(picture)
         if self._background is None or self._background.shape != now.shape:
-            self._background, self._before, self._now = now.copy(), None, now
-            self.mask, self.everywhere = np.ones(now.shape, np.bool_), True
+            self._earlier.clear()
+            self._enter(None, now)
+            self.mask = np.ones(now.shape, np.bool_)
             return
-        now = now * _gain(now, self._background)
-        different = now - self._background
+        lit = now * _gain(now, self._background)
+        different = lit - self._background
         mask = np.abs(different) > DIFFERENT
-        self.everywhere = bool(mask.mean() > EVERYWHERE)
-        self._background += (LEARNT if self.everywhere else np.where(mask, ABSORBED, LEARNT)) * different
-        if self.everywhere:
-            self._background = now.copy()
-        self.mask, self._before, self._now = mask, self._now, now
+        if mask.mean() > EVERYWHERE:
+            self._leave()
+            self._enter(self._known(now), now)
+            self.mask = mask
+            return
+        self.everywhere = False
+        self._lasted += 1
+        self._background += np.where(mask, ABSORBED, LEARNT) * different
+        self.mask, self._before, self._now = mask, self._now, lit
+
+    def _leave(self) -> None:
+        if self._background is not None and self._lasted >= LASTED:
+            self._earlier[self.scene] = self._background
+            for number in list(self._earlier)[:-SCENES]:
+                del self._earlier[number]
+
+    def _known(self, now: Grey) -> int | None:
+        """The earlier scene that this is."""
+        for number, background in reversed(self._earlier.items()):
+            if np.mean(np.abs(now * _gain(now, background) - background) > DIFFERENT) <= EVERYWHERE:
+                return number
+        return None
+
+    def _enter(self, number: int | None, now: Grey) -> None:
+        """Into an earlier scene, or a new one."""
+        if number is None:
+            self._scenes += 1
+            self.scene, self._background, self._lasted = self._scenes, now.copy(), 0
+        else:
+            self.scene, self._background, self._lasted = number, self._earlier.pop(number), LASTED
+            now = now * _gain(now, self._background)
+        self.everywhere, self._before, self._now = True, None, now
 
     def blobs(self) -> list[Box]:
         """Boxes around what moves, the largest first; none where everything does."""
@@ -81,7 +117,7 @@ def small_grey(picture: Image.Image) -> Grey:
 
 def _gain(now: Grey, background: Grey) -> float:
     """What the picture must be multiplied by to be as bright as the background, by most of its places."""
-    return float(np.median((background + 8) / (now + 8)))
+    return float(np.clip(np.median((background + 8) / (now + 8)), 1 / MOST_GAIN, MOST_GAIN))
 
 
 def _grown(mask: Mask) -> Mask:

@@ -26,6 +26,8 @@ class Place:
     product_id: str
     box: Box  # where it was seen last
     home: Box | None = None  # where it has stood for a while
+    scene: int = 0  # the one that its home is in
+    settling: bool = False  # it seems to have stood there for a while: worth a closer look
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Look:
     at: float  # seconds since the stream began
     seen: tuple[Sighting, ...] = ()
     empty: tuple[int, ...] = ()  # tracks whose home was looked at, was at rest, and does not show the product
+    scene: int = 0  # the camera may be turned, or covered: what stood in one scene is not missing in another
 
 
 def overlap(one: Box, other: Box) -> float:

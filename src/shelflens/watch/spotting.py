@@ -1,8 +1,8 @@
 """One frame to one look: places that are known first, then what moves, then the rest of the picture bit by bit.
 
 Comparing local features is what costs, so each frame may look closely at a few regions only (`Effort`). A place that
-looks as it did when something was found there, or nothing, is not looked at again: on a picture at rest there is next
-to nothing to do.
+looks as it did when something was found there, or nothing, is not looked at again, but once, before it is thought to
+stand there: on a picture at rest there is next to nothing to do.
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ class Spotter:
         left = self._effort.regions + extra
         open_ = {place.track for place in places}
         self._patches = {track: kept for track, kept in self._patches.items() if track in open_}
-        for place in places:
-            state = self._glance(place, grey)
+        here = [place for place in places if place.home is None or place.scene == self._motion.scene]
+        for place in here:
+            state = None if place.settling and left else self._glance(place, grey)
             if state:
                 seen.append(state)
             elif left:
@@ -102,7 +103,7 @@ class Spotter:
         for window in self._waiting(picture, grey, seen, min(left, max(extra, self._effort.windows))):
             if found := self._discover(picture, window, seen):
                 seen.append(found)
-        return Look(at, _strongest(seen), tuple(empty))
+        return Look(at, _strongest(seen), tuple(empty), self._motion.scene)
 
     def _extra(self) -> int:
         rested = self._burst is None or self._frames - self._burst >= self._effort.between_bursts
