@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from shelflens.types import Box
 from shelflens.verify.base import Finding, Line
-from shelflens.watch.motion import LASTED, SCENES, Motion
+from shelflens.watch.motion import EVERYWHERE, LASTED, SCENES, Motion
 from shelflens.watch.patch import alike, patch
 from shelflens.watch.regions import energy, windows
 from shelflens.watch.sighting import around, overlap
@@ -75,6 +75,23 @@ def test_a_scene_that_comes_back_is_known_again_and_what_has_changed_in_it_is_se
     (blob,) = motion.blobs()
     assert overlap(blob, Box(100 / 320, 40 / 180, 140 / 320, 100 / 180)) > 0.75
     assert motion.resting(Box(0.3, 0.2, 0.5, 0.6))
+
+
+def test_a_dull_scene_is_another_one_though_most_places_are_as_bright() -> None:
+    turned = scene(100).transpose(Image.Transpose.ROTATE_180)
+    motion = fed(*[scene(100)] * 30)
+    first = motion.scene
+    motion.see(turned)
+    assert motion.mask.mean() < EVERYWHERE and motion.scene != first
+
+
+def test_a_large_thing_that_comes_close_is_no_other_scene() -> None:
+    motion = fed(*[scene(100)] * 30)
+    first = motion.scene
+    near = scene(100)
+    near.paste((40, 40, 60), (180, 20, 250, 180))
+    motion.see(near)
+    assert motion.mask.mean() > 0.15 and motion.scene == first
 
 
 @pytest.mark.parametrize("light", [0.0, 0.02])

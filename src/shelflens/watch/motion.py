@@ -25,6 +25,8 @@ LEARNT: Final = 0.06  # of a difference a frame, where nothing moves
 ABSORBED: Final = 0.01  # where something does: after 20 s at 5 frames a second it is background
 LEAST: Final = 0.0015  # of the picture; less is noise
 EVERYWHERE: Final = 0.5  # of the picture; more is a cut, or a moving camera
+MUCH: Final = 0.2  # of the picture; more is one, too, if what it shows is laid out otherwise:
+LAID_OUT: Final = 0.5  # correlation with the background; 0.99 within drawn scenes, 0.4 at most between two of them
 RESTING: Final = 5.0  # mean grey levels from one frame to the next
 MOST_GAIN: Final = 3.0  # of a lamp, up or down; beyond, there is nothing to see
 LASTED: Final = 15  # frames after which a scene is worth knowing again
@@ -55,7 +57,7 @@ class Motion:
         lit = now * _gain(now, self._background)
         different = lit - self._background
         mask = np.abs(different) > DIFFERENT
-        if mask.mean() > EVERYWHERE:
+        if _another(lit, self._background):
             self._leave()
             self._enter(self._known(now), now)
             self.mask = mask
@@ -74,7 +76,7 @@ class Motion:
     def _known(self, now: Grey) -> int | None:
         """The earlier scene that this is."""
         for number, background in reversed(self._earlier.items()):
-            if np.mean(np.abs(now * _gain(now, background) - background) > DIFFERENT) <= EVERYWHERE:
+            if not _another(now * _gain(now, background), background):
                 return number
         return None
 
@@ -118,6 +120,18 @@ def small_grey(picture: Image.Image) -> Grey:
 def _gain(now: Grey, background: Grey) -> float:
     """What the picture must be multiplied by to be as bright as the background, by most of its places."""
     return float(np.clip(np.median((background + 8) / (now + 8)), 1 / MOST_GAIN, MOST_GAIN))
+
+
+def _another(lit: Grey, background: Grey) -> bool:
+    """Whether they are different scenes. Dull ones differ in less than half of their places."""
+    share = float(np.mean(np.abs(lit - background) > DIFFERENT))
+    return share > EVERYWHERE or (share > MUCH and _correlation(lit, background) < LAID_OUT)
+
+
+def _correlation(one: Grey, other: Grey) -> float:
+    """0 where one of them is even."""
+    one, other = one - one.mean(), other - other.mean()
+    return float(np.vdot(one, other)) / max(1e-6, float(np.linalg.norm(one) * np.linalg.norm(other)))
 
 
 def _grown(mask: Mask) -> Mask:
