@@ -20,7 +20,7 @@ import shelflens
 from bench.measure import memory
 from bench.watching import PER_SECOND, Cast, Score, bare_model, cast, judge
 from shelflens.cli.items import watchlist as watchlist_of
-from shelflens.demo.film import Actor, Script, Truth, film
+from shelflens.demo.film import Actor, Script, Shown, Truth, film
 from shelflens.video import Frame, read_frames, source
 from shelflens.watch.certainty import threshold
 from shelflens.watch.events import Event, Happening, Rules
@@ -40,7 +40,7 @@ class Stream:
 
     seconds: float = 0.0
     events: list[Event] = field(default_factory=list)
-    shown: list[Truth] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
     costs: list[float] = field(default_factory=list)  # CPU seconds of each look, decoding included
     private: list[float] = field(default_factory=list)  # MiB, at the end of every minute
 
@@ -70,8 +70,7 @@ def watch(stream: Stream, watcher: Watcher, path: Path, truth: Truth) -> None:
             _say(stream, began + frame.at)
         started = time.process_time()
     stream.seconds = began + truth.seconds
-    shown = tuple(replace(one, start=one.start + began, end=one.end + began) for one in truth.shown)
-    stream.shown.append(Truth(stream.seconds, shown, ()))
+    stream.shown += [replace(one, start=one.start + began, end=one.end + began) for one in truth.shown]
 
 
 def _say(stream: Stream, at: float) -> None:
@@ -84,11 +83,7 @@ def _say(stream: Stream, at: float) -> None:
 
 
 def report(stream: Stream, listed: set[str], model: float) -> None:
-    truth = Truth(
-        stream.seconds,
-        tuple(one for part in stream.shown for one in part.shown),
-        (),
-    )
+    truth = Truth(stream.seconds, tuple(stream.shown), ())
     score = Score()
     # Of what is still in view, its first event stands for its last.
     told = [

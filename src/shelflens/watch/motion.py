@@ -54,17 +54,16 @@ class Motion:
             self._enter(None, now)
             self.mask = np.ones(now.shape, np.bool_)
             return
-        lit = now * _gain(now, self._background)
-        different = lit - self._background
-        mask = np.abs(different) > DIFFERENT
-        if _another(lit, self._background):
+        lit = _lit(now, self._background)
+        mask = _differing(lit, self._background)
+        if _another(lit, self._background, mask):
             self._leave()
             self._enter(self._known(now), now)
             self.mask = mask
             return
         self.everywhere = False
         self._lasted += 1
-        self._background += np.where(mask, ABSORBED, LEARNT) * different
+        self._background += np.where(mask, ABSORBED, LEARNT) * (lit - self._background)
         self.mask, self._before, self._now = mask, self._now, lit
 
     def _leave(self) -> None:
@@ -76,7 +75,8 @@ class Motion:
     def _known(self, now: Grey) -> int | None:
         """The earlier scene that this is."""
         for number, background in reversed(self._earlier.items()):
-            if not _another(now * _gain(now, background), background):
+            lit = _lit(now, background)
+            if not _another(lit, background, _differing(lit, background)):
                 return number
         return None
 
@@ -87,7 +87,7 @@ class Motion:
             self.scene, self._background, self._lasted = self._scenes, now.copy(), 0
         else:
             self.scene, self._background, self._lasted = number, self._earlier.pop(number), LASTED
-            now = now * _gain(now, self._background)
+            now = _lit(now, self._background)
         self.everywhere, self._before, self._now = True, None, now
 
     def blobs(self) -> list[Box]:
@@ -117,14 +117,18 @@ def small_grey(picture: Image.Image) -> Grey:
     return np.asarray(picture.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2.0), np.float32)
 
 
-def _gain(now: Grey, background: Grey) -> float:
-    """What the picture must be multiplied by to be as bright as the background, by most of its places."""
-    return float(np.clip(np.median((background + 8) / (now + 8)), 1 / MOST_GAIN, MOST_GAIN))
+def _lit(now: Grey, background: Grey) -> Grey:
+    """The picture as bright as the background, by most of its places."""
+    return now * float(np.clip(np.median((background + 8) / (now + 8)), 1 / MOST_GAIN, MOST_GAIN))
 
 
-def _another(lit: Grey, background: Grey) -> bool:
+def _differing(lit: Grey, background: Grey) -> Mask:
+    return np.asarray(np.abs(lit - background) > DIFFERENT)
+
+
+def _another(lit: Grey, background: Grey, differing: Mask) -> bool:
     """Whether they are different scenes. Dull ones differ in less than half of their places."""
-    share = float(np.mean(np.abs(lit - background) > DIFFERENT))
+    share = float(differing.mean())
     return share > EVERYWHERE or (share > MUCH and _correlation(lit, background) < LAID_OUT)
 
 
