@@ -38,6 +38,14 @@ DELIVER = """
 """
 
 
+HELD = """
+;{
+  const asked = fetch, released = new Promise((resolve) => (window.release = resolve));
+  window.fetch = async (...all) => (await released, asked(...all));
+}
+"""
+
+
 def deliver(page: Page, kind: str, photo: Path | None = None, *, text: str = "") -> None:
     """Drops or pastes a photo, or text."""
     data = b64encode(photo.read_bytes()).decode() if photo else ""
@@ -70,6 +78,20 @@ def test_a_delivered_photo_finds_its_product(page: Page, demo: Shop, kind: str) 
     assert "%" in best.locator(".certainty").inner_text() and best.locator(".card-price").inner_text() == "2.49"
     best.locator("img[src]").wait_for()  # the matched view
     assert "Solara Juice Orange" in page.locator("#announcer").inner_text()
+
+
+@pytest.mark.parametrize("how", ["dropped", "named"])
+def test_a_photo_brought_before_the_list_of_catalogues_has_come_is_searched_for_then(
+    open_page: OpenPage, demo: Shop, elsewhere: str, how: str
+) -> None:
+    page = open_page(script=HELD)
+    if how == "dropped":
+        deliver(page, "drop", demo.photo("krax-paprika-3"))
+    else:
+        page.fill("#words", f"{elsewhere}/krax-paprika-3.jpg")
+        page.keyboard.press("Enter")
+    page.evaluate("release()")
+    assert first(page) == "krax-paprika"
 
 
 def test_what_holds_no_picture_is_told(page: Page) -> None:

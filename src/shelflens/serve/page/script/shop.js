@@ -31,6 +31,8 @@ let asking = new AbortController();
 let lastAnswer = null; // redrawn in another language without being asked again
 let retryWhenOnline = null;
 let hearBy = null; // is told what understands recordings
+let begin;
+const begun = new Promise((resolve) => (begin = resolve)); // what is brought before there is a catalogue waits for it
 
 const box = new BoxEditor({ onBox: (drawn) => query.mark(drawn) });
 const facets = new Facets({ narrow: (change) => query.narrow(change), onFault: (error) => showFault(error, run) });
@@ -165,11 +167,12 @@ function firstShown(then) {
 // -- what people bring
 
 async function bring(given) {
-  const light = await lightened(given);
+  const [light] = await Promise.all([lightened(given), begun]);
   query.lookFor({ picture: light });
 }
 
-function enter(text) {
+async function enter(text) {
+  await begun;
   if (isAddress(text.trim())) {
     byId("words").value = "";
     bring({ url: text.trim(), name: text.trim() });
@@ -220,7 +223,7 @@ function wire() {
     event.preventDefault();
     enter(byId("words").value);
   });
-  byId("words").addEventListener("search", () => byId("words").value || query.say("")); // the field's own cross
+  byId("words").addEventListener("search", () => byId("words").value || enter("")); // the field's own cross
   chosen(byId("file"));
   chosen(byId("capture"));
   byId("choose").addEventListener("click", () => byId("file").click());
@@ -290,6 +293,7 @@ async function start() {
 
 async function use(facts) {
   catalogue = new Catalogue(facts);
+  begin();
   choices.set("catalogue", facts.name);
   offerToHear();
   byId("catalogue").value = facts.name;
