@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from shelflens.types import Keys
 from shelflens.vectors.components import Components
+from shelflens.vectors.nearest import products
 
 EACH = 32  # vectors a cell that its centre is learned from
 ROUNDS = 8  # of k-means
@@ -49,7 +50,7 @@ class Cells:
 
     components: Components
     centres: _Points  # (cells, C), of centred points
-    within: NDArray[np.float32]  # (C, C), covariance of what is left after the centre
+    within: NDArray[np.float32]  # (C, C), symmetric: covariance of what is left after the centre
     _bias: NDArray[np.float32] = field(init=False)  # (cells,)
 
     def __post_init__(self) -> None:
@@ -61,9 +62,7 @@ class Cells:
 
     def reached(self, points: _Points) -> NDArray[np.float32]:
         """(N, cells), the products with the centres."""
-        if len(points) == 1:  # as in Components
-            return np.asarray(np.vecdot(self.centres, points))[None]
-        return np.asarray(points @ self.centres.T)
+        return products(points, self.centres)
 
     def farness(self, reached: NDArray[np.float32]) -> NDArray[np.float32]:
         """(N, cells), from the products: the squared Euclidean distances, but for a constant of each point."""
@@ -79,7 +78,7 @@ class Cells:
 
     def spread(self, points: _Points) -> NDArray[np.float32]:
         """(N,) standard deviation of the products with the vectors of one cell."""
-        return np.asarray(np.sqrt(np.vecdot(points @ self.within, points)))
+        return np.asarray(np.sqrt(np.vecdot(products(points, self.within), points)))
 
 
 def learn(components: Components, points: _Points, *, cells: int) -> Cells:

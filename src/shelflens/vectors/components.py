@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shelflens.types import Vectors
+from shelflens.vectors.nearest import products
 
 COMPONENTS = 192
 SEED = 20_020
@@ -27,9 +28,7 @@ class Components:
 
     def points(self, vectors: Vectors) -> NDArray[np.float32]:
         """(N, C), not centred."""
-        if len(vectors) == 1:  # the threads of BLAS would meet longer than they work, far longer on a busy machine
-            return np.asarray(np.vecdot(self.projection.T, vectors))[None]
-        return np.ascontiguousarray(vectors @ self.projection)
+        return np.ascontiguousarray(products(vectors, self.projection.T))
 
 
 def learn(vectors: Vectors) -> Components:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shelflens.types import Keys, Neighbours, Vectors
 from shelflens.vectors import snapshot
-from shelflens.vectors.nearest import best, checked, ordered, padded
+from shelflens.vectors.nearest import best, checked, ordered, padded, products
 from shelflens.vectors.slots import Slots
 
 KIND = "exact"
@@ -75,7 +75,7 @@ class ExactIndex:
         found = []
         for start in range(0, len(queries), step := max(1, BLOCK // max(1, len(matrix)))):
             some = queries[start : start + step]
-            cosines = some @ matrix.T
+            cosines = products(some, matrix)
             for query, its_cosines in zip(some, cosines, strict=True):
                 places = best(its_cosines if narrow else its_cosines[rows], k)
                 found.append(ordered(keys[places], state.matrix[rows[places]], query, k))

@@ -21,6 +21,14 @@ def checked(vectors: Vectors, dimension: int) -> Vectors:
     return np.ascontiguousarray(vectors, np.float32)
 
 
+def products(queries: Vectors, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(Q, n) of (Q, dim) and (n, dim). One query is no work for the threads of BLAS: they would meet longer than they
+    multiply, and on a busy machine take far longer (twice a whole search from a gallery of 1,000: bench/load.py)."""
+    if len(queries) == 1:
+        return np.asarray(np.vecdot(rows, queries))[None]
+    return np.asarray(queries @ rows.T)
+
+
 def best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """Positions of every score that may be among the k highest, given ROUNDING; ascending."""
     if k == 0 or len(scores) <= k:
