@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,9 @@ NEEDED: Final = "--ray needs Ray: pip install 'shelflens[ray]', the same version
 def connected(address: str, *, cores: int) -> Iterator[Any]:
     """The module `ray`, connected. A connection that this process has already is used and left. `cores` is what a local
     cluster gets. Raises ClusterError."""
+    if address == LOCAL and "ray" not in sys.modules:  # Ray reads these when it is imported
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # its default, said aloud, so that it need not say it
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex())  # or it would leave one in the home folder
     ray = _ray()
     if ray.is_initialized():
         yield ray
@@ -29,7 +34,6 @@ def connected(address: str, *, cores: int) -> Iterator[Any]:
     former = signal.getsignal(signal.SIGTERM)
     options: dict[str, Any] = {"configure_logging": False, "log_to_driver": False, "logging_level": logging.ERROR}
     if address == LOCAL:
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # Ray's default, said aloud, so that it need not say it
         options |= {"num_cpus": cores, "include_dashboard": False, "object_store_memory": OBJECTS}
     try:
         ray.init(address=address, **options)
