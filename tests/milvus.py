@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -32,7 +33,9 @@ def server() -> Iterator[str]:
         running.config.template_text = running.config.template_text.replace(usual, quick)
     running.set_base_dir(str(folder))
     try:
-        running.start()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # the wheel leaves a socket open for each port in use
+            running.start()
         yield f"127.0.0.1:{running.listen_port}"
     finally:
         running.stop()

@@ -131,6 +131,33 @@ def test_a_server_that_is_away_is_named(shop: Path, tmp_path: Path) -> None:
         assert catalogue.search(shop / "p3" / "1.jpg", k=1)[0].product.product_id == "p3"
 
 
+def test_shards_and_replicas_are_kept_with_the_catalogue(milvus_server: str, shop: Path, tmp_path: Path) -> None:
+    from pymilvus import MilvusClient
+
+    with shelflens.open(tmp_path / "a.lens", create=True, vectors=f"milvus://{milvus_server}?shards=3") as catalogue:
+        catalogue.index(shop)
+        assert catalogue.search(shop / "p3" / "1.jpg", k=1)[0].product.product_id == "p3"
+        server, space = vector_server(catalogue.records), catalogue.records.active_space()
+        assert server is not None
+        assert (server.shards, server.replicas) == (3, 1)
+    made = MilvusClient(uri=f"http://{milvus_server}").describe_collection(f"{server.name}_{space}")
+    assert made["num_shards"] == 3
+    with shelflens.open(tmp_path / "a.lens", vectors=f"milvus://{milvus_server}?replicas=1&shards=3") as again:
+        assert vector_server(again.records) == server  # the same vectors
+    with shelflens.open(tmp_path / "a.lens", vectors=f"milvus://{milvus_server}?replicas=16") as many:
+        other = vector_server(many.records)
+        assert other is not None
+        assert other.name != server.name  # of another form, so filled anew
+        with pytest.raises(CatalogueError, match=r"16 replicas want as many query nodes"):
+            many.search(shop / "p3" / "1.jpg", k=1)
+
+
+@pytest.mark.parametrize("option", ["copies=2", "replicas=0", "replicas=", "shards=17", "shards=-1", "shards=two"])
+def test_a_wrong_option_of_the_address_is_named(tmp_path: Path, option: str) -> None:
+    with pytest.raises(CatalogueError, match=f"vectors with {option}: (there is no such option|a number from 1 to 16)"):
+        shelflens.open(tmp_path / "shop.lens", create=True, vectors=f"milvus://h:1?{option}")
+
+
 @pytest.mark.parametrize("wrong", ["milvus://", "qdrant://h:1", "h:19530", "milvus://ann:s3cret@h:19530"])
 def test_what_is_no_server_is_explained(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(

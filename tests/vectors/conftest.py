@@ -38,14 +38,14 @@ def make_on_pgvector(new_address: Callable[[], Address]) -> Callable[[int], Vect
 
 
 @pytest.fixture
-def make_on_milvus(milvus_server: str) -> Callable[[int], VectorIndex]:
-    """One collection for each dimension: making one takes seconds."""
+def make_on_milvus(milvus_server: str, request: pytest.FixtureRequest) -> Callable[[int], VectorIndex]:
+    """One collection for each dimension and file of tests, which others run beside: making one takes seconds."""
     from shelflens.vectors.milvus import MilvusIndex
 
     cleared: set[int] = set()
 
     def make(dimension: int) -> VectorIndex:
-        index = MilvusIndex(dimension, at=milvus_server, name=f"contract_{dimension}")
+        index = MilvusIndex(dimension, at=milvus_server, name=f"{request.path.stem}_{dimension}")
         if dimension not in cleared:
             index.clear()
             cleared.add(dimension)

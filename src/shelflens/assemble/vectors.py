@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from shelflens import plug
 from shelflens.errors import CatalogueError
@@ -15,13 +15,18 @@ from shelflens.manifest import ModelManifest
 from shelflens.records.address import Address, Location
 from shelflens.records.base import Records
 from shelflens.search.gallery import IndexMaker
-from shelflens.vectors.base import SharedIndex
+from shelflens.vectors.base import SharedIndex, Spread
 from shelflens.vectors.making import IndexMaker as OwnMaker
 from shelflens.vectors.making import SharedIndexMaker
 
 VECTORS: Final = "vectors"  # the document; without it every process searches by itself
 OWN, DATABASE = "own", "pgvector"
-_FORM: Final = "milvus://HOST:PORT; pgvector for the catalogue's own database; or own for the memory of each process"
+_FORM: Final = (
+    "milvus://HOST:PORT, with ?shards=3&replicas=2 if it has several nodes; pgvector for the catalogue's own database; "
+    "or own for the memory of each process"
+)
+SPREADS: Final = tuple(field.name for field in fields(Spread))
+MOST: Final = 16  # Milvus's own limit of shards
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class VectorServer:
     kind: str  # of `plug`'s vectors
     at: str  # HOST:PORT; empty: where the records are
     name: str  # what the catalogue's vectors there are called, before the space
+    shards: int = 1  # as `Spread` has them
+    replicas: int = 1
 
 
 def vector_server(records: Records) -> VectorServer | None:
@@ -55,10 +62,21 @@ def settle_vectors(records: Records, asked: str, *, location: Location) -> None:
         raise CatalogueError(f"vectors at {parts.scheme or asked!r}: write {_FORM}")
     if parts.username or parts.password:
         raise CatalogueError(f"vectors at {parts.hostname}: put USER:PASSWORD into SHELFLENS_VECTORS_LOGIN, not here")
-    former = vector_server(records)
-    if former is None or (former.kind, former.at) != (parts.scheme, parts.netloc):
-        server = VectorServer(parts.scheme, parts.netloc, f"shelflens_{secrets.token_hex(6)}")
+    spread, former = _spread(parts.query), vector_server(records)
+    server = VectorServer(parts.scheme, parts.netloc, f"shelflens_{secrets.token_hex(6)}", **asdict(spread))
+    if former is None or replace(former, name=server.name) != server:
         records.keep(VECTORS, json.dumps(asdict(server)))
+
+
+def _spread(query: str) -> Spread:
+    """Of an address's options."""
+    asked = dict(parse_qsl(query, keep_blank_values=True))
+    for name, value in asked.items():
+        if name not in SPREADS:
+            raise CatalogueError(f"vectors with {name}={value}: there is no such option; write {_FORM}")
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= MOST):
+            raise CatalogueError(f"vectors with {name}={value}: a number from 1 to {MOST} is meant")
+    return Spread(**{name: int(value) for name, value in asked.items()})
 
 
 def index_maker(records: Records, *, location: Location, space: str, directory: Path, login: str) -> IndexMaker:
@@ -78,4 +96,6 @@ def forget_vectors(records: Records, manifest: ModelManifest, *, location: Locat
 
 def _shared(server: VectorServer, location: Location, space: str, dimension: int, login: str) -> SharedIndexMaker:
     at = location.dsn if isinstance(location, Address) and not server.at else server.at
-    return SharedIndexMaker(server.kind, dimension, at, f"{server.name}_{space}", login)
+    return SharedIndexMaker(
+        server.kind, dimension, at, f"{server.name}_{space}", login, Spread(server.shards, server.replicas)
+    )

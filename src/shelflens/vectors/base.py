@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from shelflens.types import Keys, Neighbours, Vectors
 
@@ -42,13 +43,24 @@ class VectorIndex(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Over the machines of a server that has several. Each is 1 or more."""
+
+    shards: int = 1  # parts that a collection's writes are divided among
+    replicas: int = 1  # machines that hold each vector to search it
+
+
+ALONE: Final = Spread()
+
+
 @runtime_checkable
 class SharedIndex(VectorIndex, Protocol):
     """Kept by a server, for all processes: any of them searches it, one at a time changes it.
 
     Beside the laws of `VectorIndex`: what one process has changed, the others find. The snapshot is the server's own:
     `save` says at which version the vectors stand, `load` asks. One is made as `Kind(dimension, at=..., name=...,
-    login=...)`.
+    login=..., spread=...)`.
     """
 
     def clear(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shelflens import plug
 from shelflens.errors import CatalogueError
-from shelflens.vectors.base import VectorIndex
+from shelflens.vectors.base import ALONE, Spread, VectorIndex
 from shelflens.vectors.choice import choose
 
 
@@ -20,6 +20,7 @@ class SharedIndexMaker:
     at: str = field(repr=False)  # the server, as the kind wants it
     name: str  # of the vectors there
     login: str = field(default="", repr=False)  # USER:PASSWORD
+    spread: Spread = ALONE
 
     def choose(self, count: int, *, current: str | None) -> str:  # noqa: ARG002
         return self.kind
@@ -30,7 +31,7 @@ class SharedIndexMaker:
             found = plug.find("vectors", kind)
         except ModuleNotFoundError as error:
             raise CatalogueError(f"vectors on {kind} need {error.name}; pip install 'shelflens[{kind}]'") from None
-        index: VectorIndex = found(self.dimension, at=self.at, name=self.name, login=self.login)
+        index: VectorIndex = found(self.dimension, at=self.at, name=self.name, login=self.login, spread=self.spread)
         return index
 
 

@@ -19,6 +19,7 @@ from pymilvus.exceptions import MilvusException
 
 from shelflens.errors import CatalogueError, UnavailableError
 from shelflens.types import Keys, Neighbours, Vectors
+from shelflens.vectors.base import ALONE, Spread
 from shelflens.vectors.nearest import checked, padded
 
 PORT: Final = 19_530
@@ -34,7 +35,7 @@ _INDEX: Final = {"index_type": "HNSW", "metric_type": "IP", "params": {"M": 16, 
 class MilvusIndex:
     """A collection of its own, made where it is not there. `at` is HOST:PORT, `login` USER:PASSWORD, if need be."""
 
-    def __init__(self, dimension: int, *, at: str, name: str, login: str = "") -> None:
+    def __init__(self, dimension: int, *, at: str, name: str, login: str = "", spread: Spread = ALONE) -> None:
         self._dimension = dimension
         self._name = name
         self._shown = f"milvus://{at}"
@@ -44,16 +45,28 @@ class MilvusIndex:
         with self._explained():
             self._client = MilvusClient(uri=f"http://{at if ':' in at else f'{at}:{PORT}'}", token=login)
             if not self._client.has_collection(name):
-                self._make()
-            self._client.load_collection(name)
+                self._make(spread.shards)
+            if not self._client.list_indexes(name):  # also where a process was killed before this
+                indexes = self._client.prepare_index_params()
+                indexes.add_index("vector", **_INDEX)
+                self._client.create_index(name, indexes)
+            self._load(spread.replicas)
 
-    def _make(self) -> None:
+    def _make(self, shards: int) -> None:
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("key", DataType.INT64, is_primary=True)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self._dimension)
-        indexes = self._client.prepare_index_params()
-        indexes.add_index("vector", **_INDEX)
-        self._client.create_collection(self._name, schema=schema, index_params=indexes, consistency_level="Strong")
+        options = {"num_shards": shards, "consistency_level": "Strong"}
+        self._client.create_collection(self._name, schema=schema, **options)
+
+    def _load(self, replicas: int) -> None:
+        try:
+            self._client.load_collection(self._name, replica_number=replicas)
+        except MilvusException as error:
+            if "nodes not enough" not in str(error.message):
+                raise
+            reason = f"{replicas} replicas want as many query nodes, and it has fewer"
+            raise CatalogueError(f"{self._shown}: {reason}") from error
 
     @property
     def dimension(self) -> int:

@@ -20,6 +20,7 @@ from psycopg import sql
 
 from shelflens.errors import CatalogueError, UnavailableError
 from shelflens.types import Keys, Neighbours, Vectors
+from shelflens.vectors.base import ALONE, Spread
 from shelflens.vectors.nearest import checked, padded
 
 INDEX_AT: Final = 10_000  # vectors
@@ -31,7 +32,15 @@ _SETTINGS: Final = "-c hnsw.iterative_scan=strict_order -c hnsw.ef_search=200"
 class PgVectorIndex:
     """A table of its own, made where it is not there. `at` is a connection string, `name` SCHEMA.TABLE."""
 
-    def __init__(self, dimension: int, *, at: str, name: str, login: str = "") -> None:  # noqa: ARG002 - it is in `at`
+    def __init__(
+        self,
+        dimension: int,
+        *,
+        at: str,
+        name: str,
+        login: str = "",  # noqa: ARG002 - it is in `at`
+        spread: Spread = ALONE,  # noqa: ARG002 - it is on one machine
+    ) -> None:
         self._dimension = dimension
         self._name = name
         self._at = at
