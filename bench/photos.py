@@ -8,6 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 ABSENT = "the real photos are not on this machine (SHELFLENS_DATA names their folder; default ../shared/data)"
 
@@ -50,6 +52,23 @@ def grocery(folder: Path, data: Path, *, every: int = 1) -> Shop:
         writer.writerow(("photo", "product_id"))
         writer.writerows((f"gallery/{name}", product_id) for name, product_id in shop.gallery.items())
     return shop
+
+
+def enlarged(shop: Shop, folder: Path, *, side: int, every: int) -> Shop:
+    """Every n-th gallery photo with a short side of so many pixels, as a phone would take it."""
+    photos = folder / "gallery"
+    photos.mkdir(parents=True, exist_ok=True)
+    chosen = dict(list(shop.gallery.items())[::every])
+    for name in chosen:
+        with Image.open(shop.folder / "gallery" / name) as image:
+            scale = side / min(image.size)
+            large = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)))
+        large.save(photos / name, quality=88)
+    with (folder / "gallery.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("photo", "product_id"))
+        writer.writerows((f"gallery/{name}", product_id) for name, product_id in chosen.items())
+    return Shop(folder, chosen, {})
 
 
 def all_photos(data: Path) -> list[Path]:

@@ -19,7 +19,7 @@ from shelflens.settings import Settings
 
 ROUNDS = 2  # over all queries
 BLOCK = 25  # photos
-LIMIT = 1.6
+LIMIT = 1.3
 
 
 def run(bench: Workbench) -> Section:

@@ -38,6 +38,13 @@ def neighbours(vectors: NDArray[np.float32], count: int = NEIGHBOURS) -> NDArray
     return found
 
 
+def origins(real: int, count: int, *, seed: int = 0) -> NDArray[np.int64]:
+    """(count,): the row, of so many real photos, that each vector of `gallery` has grown from."""
+    sizes = (min(PORTION, count - start) for start in range(0, count, PORTION))
+    drawn = (np.random.default_rng([seed, at]).integers(real, size=size) for at, size in enumerate(sizes))
+    return np.concatenate(list(drawn))
+
+
 def gallery(real: NDArray[np.float32], count: int, *, seed: int = 0) -> Iterator[NDArray[np.float32]]:
     """`count` unit rows of the model in portions of (up to PORTION, dim).
 

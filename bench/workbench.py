@@ -61,6 +61,13 @@ class Workbench:
         assert self.data
         return self._embedded(photos.all_photos(self.data)[:: self.every])
 
+    @property
+    def groceries(self) -> int:
+        """How many of the real vectors are of Grocery's photos; they come first."""
+        assert self.data
+        grocery = self.data / "grocery"
+        return sum(photo.is_relative_to(grocery) for photo in photos.all_photos(self.data)[:: self.every])
+
     @cached_property
     def query_vectors(self) -> NDArray[np.float32]:
         """(Q, dim) unit rows of real photos that `real_vectors` has not seen; needs `data`."""

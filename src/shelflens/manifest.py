@@ -107,6 +107,9 @@ def _preprocessing(data: object, *, where: str) -> Preprocessing:
         raise ModelError(f"{where}: preprocessing fit must be squash, crop or pad, not {preprocessing.fit!r}")
     if preprocessing.resample not in ("bicubic", "bilinear", "lanczos"):
         raise ModelError(f"{where}: preprocessing resample must be bicubic, bilinear or lanczos")
+    oversampling = preprocessing.oversampling
+    if not (isinstance(oversampling, int | float) and 1 <= oversampling <= 16):
+        raise ModelError(f"{where}: preprocessing oversampling must be a number from 1 to 16, not {oversampling!r}")
     for name in ("mean", "std"):
         triple = getattr(preprocessing, name)
         if not (isinstance(triple, tuple) and len(triple) == 3 and all(isinstance(x, int | float) for x in triple)):

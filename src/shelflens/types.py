@@ -146,3 +146,4 @@ class Preprocessing:
     resample: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
     mean: tuple[float, float, float] = (127.0, 127.0, 127.0)  # RGB, 0..255
     std: tuple[float, float, float] = (128.0, 128.0, 128.0)  # RGB, 0..255
+    oversampling: float = 1.4  # pixels that a JPEG is decoded to, at least, for one that the model sees

@@ -48,6 +48,7 @@ def test_crop_keeps_the_centre_and_pad_keeps_everything() -> None:
     assert (padded[19] == padded[0]).all() and (padded[20] != padded[0]).any()
 
 
-def test_decoding_keeps_twice_the_detail_that_the_model_sees() -> None:
-    assert decode_side(Preprocessing(size=224)) == 448
-    assert decode_side(Preprocessing(size=224, fit="crop", crop_share=0.875)) == 512
+def test_decoding_keeps_more_detail_than_the_model_sees() -> None:
+    assert decode_side(Preprocessing(size=200)) == 280
+    assert decode_side(Preprocessing(size=224, fit="crop", crop_share=0.875)) == 358
+    assert decode_side(Preprocessing(size=224, fit="crop", crop_share=0.875, oversampling=2.0)) == 512

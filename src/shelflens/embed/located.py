@@ -22,6 +22,8 @@ from shelflens.manifest import ModelManifest, located_name
 from shelflens.picture import cut
 from shelflens.types import Box, Vectors
 
+FOR_PARTS = 2.0  # oversampling of the picture: a part half as wide still has the pixels that are looked at
+
 
 class LocatedEmbedder:
     """An Embedder and Locating: of what a locator finds, framed so that the network's view shows all of it."""
@@ -30,10 +32,12 @@ class LocatedEmbedder:
         self._locator = locator
         self._inner = embedder
         manifest = embedder.manifest
+        wider = replace(manifest.preprocessing, oversampling=max(FOR_PARTS, manifest.preprocessing.oversampling))
         self._manifest = replace(
             manifest,
             name=located_name(locator.name, manifest.name),
             sha256=hashlib.sha256(f"{locator.identity}\n{manifest.space}".encode()).hexdigest(),
+            preprocessing=wider,
         )
 
     @property

@@ -54,4 +54,5 @@ def fit(picture: Image.Image, preprocessing: Preprocessing) -> Image.Image:
 
 def decode_side(preprocessing: Preprocessing) -> int:
     """The short side, in pixels, below which a scaled decoding would lose detail that the model sees."""
-    return round(2 * preprocessing.size / (preprocessing.crop_share if preprocessing.fit == "crop" else 1))
+    seen = preprocessing.size / (preprocessing.crop_share if preprocessing.fit == "crop" else 1)
+    return round(preprocessing.oversampling * seen)

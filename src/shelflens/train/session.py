@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ from shelflens.train.recipes.base import Recipe, Run, Trained, load_recipe
 from shelflens.train.record import Member, Record
 from shelflens.train.settings import Settings, changed
 from shelflens.train.tuning import Tuned, tune
+from shelflens.types import Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +165,15 @@ def _plans(request: Request) -> list[_Plan]:
 def _backbone(name: str, settings: Settings, seed: int) -> Backbone:
     torch.manual_seed(seed)  # for weights that are random
     backbone = load_backbone(name)
-    if not settings.crop_share:
-        return backbone
-    if backbone.preprocessing.fit != "crop":
-        raise ShelflensError(f"crop_share means nothing to {name}, which is shown whole pictures")
-    return replace(backbone, preprocessing=replace(backbone.preprocessing, crop_share=settings.crop_share))
+    shown = backbone.preprocessing
+    if settings.fit:
+        fit = cast(Fit, settings.fit)  # one of its words, as settings see to
+        shown = replace(shown, fit=fit, crop_share=1.0 if fit != shown.fit else shown.crop_share)
+    if settings.crop_share and shown.fit != "crop":
+        raise ShelflensError(f"crop_share means nothing to {name} with fit={shown.fit}, which shows whole pictures")
+    if settings.crop_share:
+        shown = replace(shown, crop_share=settings.crop_share)
+    return backbone if shown == backbone.preprocessing else replace(backbone, preprocessing=shown)
 
 
 def _run(plan: _Plan, data: Dataset, cache: FeatureCache, on_epoch: Callable[[Epoch], None]) -> Run:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 from shelflens.errors import ShelflensError
+from shelflens.types import Fit
+
+FITS = ("", *get_args(Fit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,15 @@ class Settings:
     patience: int = 0  # epochs without a better held-out loss before it stops; 0: never
     embedding: int = 256  # components of the learned vector; 0: the pooled features themselves
     blend: float = 0.2  # share of the frozen vector in the exported one's cosine, 0..1: for products not in training
+    fit: str = ""  # crop, pad (the whole photo, with a margin), squash; empty: as the backbone says
     crop_share: float = 0.0  # of a photo's short side that the network is shown; 0: as the backbone says
     mirror: bool = False  # served as the mean of the photo and its mirror image: better, and twice the time
     frozen_stages: int = 0  # of the backbone, for the recipe `partial`; 0: as the backbone says
     catalogue_pictures: int = 4  # that join each batch, of products that are in it
 
     def __post_init__(self) -> None:
+        if self.fit not in FITS:
+            raise ShelflensError(f"setting fit must be {', '.join(FITS[1:])} or nothing, not {self.fit!r}")
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if not low <= value <= high:

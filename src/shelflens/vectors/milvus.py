@@ -27,6 +27,11 @@ BYTES: Final = 16 << 20  # of vectors in one request; Milvus takes 64 MiB
 LISTED: Final = 20_000  # keys in one filter
 FARTHEST: Final = 16_384  # hits of one search, Milvus's own limit
 EXTRA: Final = 64  # hits beyond k, among which those that are equal are put in order
+READ_SECONDS: Final = (
+    10.0  # that a search waits for a server which is away or silent; the client alone would for minutes
+)
+WRITE_SECONDS: Final = 30.0
+LOAD_SECONDS: Final = 600.0
 STRONG_SECONDS: Final = 10.0  # after a change that searches ask for the newest state; later Milvus's bounded staleness
 # (5 s behind at most, by its own clock) includes the change, on every replica, and spares the wait for its next tick
 _INDEX: Final = {"index_type": "HNSW", "metric_type": "IP", "params": {"M": 16, "efConstruction": 200}}
@@ -44,24 +49,24 @@ class MilvusIndex:
         self._changed = time.monotonic()
         with self._explained():
             self._client = MilvusClient(uri=f"http://{at if ':' in at else f'{at}:{PORT}'}", token=login)
-            if not self._client.has_collection(name):
+            if not self._client.has_collection(name, timeout=READ_SECONDS):
                 self._make(spread.shards)
-            if not self._client.list_indexes(name):  # also where a process was killed before this
+            if not self._client.list_indexes(name, timeout=READ_SECONDS):  # also where a process was killed before this
                 indexes = self._client.prepare_index_params()
                 indexes.add_index("vector", **_INDEX)
-                self._client.create_index(name, indexes)
+                self._client.create_index(name, indexes, timeout=LOAD_SECONDS)
             self._load(spread.replicas)
 
     def _make(self, shards: int) -> None:
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("key", DataType.INT64, is_primary=True)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=self._dimension)
-        options = {"num_shards": shards, "consistency_level": "Strong"}
+        options = {"num_shards": shards, "consistency_level": "Strong", "timeout": WRITE_SECONDS}
         self._client.create_collection(self._name, schema=schema, **options)
 
     def _load(self, replicas: int) -> None:
         try:
-            self._client.load_collection(self._name, replica_number=replicas)
+            self._client.load_collection(self._name, replica_number=replicas, timeout=LOAD_SECONDS)
         except MilvusException as error:
             if "nodes not enough" not in str(error.message):
                 raise
@@ -75,9 +80,7 @@ class MilvusIndex:
     def __len__(self) -> int:
         if self._count is None:
             with self._explained():
-                (row,) = self._client.query(
-                    self._name, filter="key >= 0", output_fields=["count(*)"], consistency_level="Strong"
-                )
+                (row,) = self._ask("key >= 0", "count(*)")
             self._count = int(row["count(*)"])
         return self._count
 
@@ -91,18 +94,18 @@ class MilvusIndex:
             part = slice(start, start + step)
             rows = zip(keys[part].tolist(), vectors[part], strict=True)
             with self._changing():
-                self._client.upsert(self._name, [{"key": key, "vector": vector} for key, vector in rows])
+                self._upsert([{"key": key, "vector": vector} for key, vector in rows])
 
     def remove(self, keys: Keys) -> None:
         for listed in _portions(np.unique(keys)):
             with self._changing():
-                self._client.delete(self._name, ids=listed.tolist())
+                self._client.delete(self._name, ids=listed.tolist(), timeout=WRITE_SECONDS)
 
     def clear(self) -> None:
         """Of all vectors, and of the stamp."""
         self._stamps = None
         with self._changing():
-            self._client.delete(self._name, filter=f"key >= {-(2**62)}")
+            self._client.delete(self._name, filter=f"key >= {-(2**62)}", timeout=WRITE_SECONDS)
 
     # -- searching
 
@@ -132,6 +135,7 @@ class MilvusIndex:
                 filter=filter_,
                 search_params={"metric_type": "IP", "params": {"ef": max(2 * limit, 256)}},
                 consistency_level="Strong" if recent else "Bounded",
+                timeout=READ_SECONDS,
             )
         # Equal vectors may get sums that differ in their last bits.
         return [[(-round(float(hit.distance), 6), int(hit.id)) for hit in hits] for hits in answers]
@@ -145,9 +149,9 @@ class MilvusIndex:
         if former == [stamp]:
             return
         with self._changing():
-            self._client.upsert(self._name, [{"key": stamp, "vector": np.eye(1, self._dimension, dtype=np.float32)[0]}])
+            self._upsert([{"key": stamp, "vector": np.eye(1, self._dimension, dtype=np.float32)[0]}])
             if gone := [key for key in former if key != stamp]:
-                self._client.delete(self._name, ids=gone)
+                self._client.delete(self._name, ids=gone, timeout=WRITE_SECONDS)
         self._stamps = [stamp]
 
     def load(self, path: Path) -> int | None:  # noqa: ARG002 - it is kept by the server
@@ -159,8 +163,16 @@ class MilvusIndex:
     def _ask_stamps(self) -> list[int]:
         """Two, where a process died between two requests."""
         with self._explained():
-            rows = self._client.query(self._name, filter="key < 0", output_fields=["key"], consistency_level="Strong")
+            rows = self._ask("key < 0", "key")
         return [int(row["key"]) for row in rows]
+
+    def _ask(self, filter_: str, field: str) -> list[dict[str, Any]]:
+        """Rows of the newest state."""
+        options = {"output_fields": [field], "consistency_level": "Strong", "timeout": READ_SECONDS}
+        return list(self._client.query(self._name, filter=filter_, **options))
+
+    def _upsert(self, rows: list[dict[str, Any]]) -> None:
+        self._client.upsert(self._name, rows, timeout=WRITE_SECONDS)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
