@@ -1,4 +1,7 @@
-"""Milvus as a cluster of separate roles, all on this machine, gone afterwards.
+"""`python -m bench.milvus_roles`: Milvus as a cluster of separate roles, all on this machine; nodes of it are killed.
+
+It runs our own tests of vectors on a server against it; then a query node and a data node are killed while a catalogue
+is searched and written. Three shards, two replicas, three query nodes, two data nodes.
 
 The binary is that of the wheel `milvus`; etcd is Debian's (`apt-get install etcd-server`). moto, which answers as S3
 would, is the object store, and librdkafka's broker for tests is the queue. These two live in an environment of their
@@ -12,15 +15,20 @@ That broker keeps the last 5 MB of each channel, in memory. So data nodes write 
 
 from __future__ import annotations
 
+import argparse
 import lzma
 import os
+import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -31,10 +39,20 @@ from tests import milvus
 from tests.postgres import free_port
 
 from bench.photos import REPOSITORY
+from bench.report import Table
+from bench.stores import modelled
+from bench.toll import COLUMNS, Callers, Patience, Toll, failures
+from bench.workbench import MODEL
+from shelflens.assemble import Catalogue, open_catalogue
+from shelflens.embed.loading import load_embedder
+from shelflens.records.base import Batch, Embedded
+from shelflens.types import Photo, Product
 
 STANDINS: Final = Path(os.environ.get("SHELFLENS_STANDINS", REPOSITORY / "build" / "standins")) / "bin" / "python"
 ROLES: Final = ("rootcoord", "datacoord", "querycoord", "indexnode", "datanode", "querynode", "proxy")
 START_SECONDS: Final = 120
+SHARDS, REPLICAS = 3, 2
+MOST, BATCH, EACH = 20_000, 64, 5  # photos: of all, of a batch at first, of one written later
 _LOOPBACK: Final = {f"{role.upper()}_IP": "127.0.0.1" for role in ROLES}
 _SETTINGS: Final = {
     **_LOOPBACK,
@@ -45,8 +63,11 @@ _SETTINGS: Final = {
     "COMMON_GRACEFULSTOPTIMEOUT": "1",
     "DATANODE_SEGMENT_SYNCPERIOD": "10",  # seconds; see above
     "QUERYCOORD_CHECKINTERVAL": "500",
+    "PROXY_TIMETICKINTERVAL": "100",  # milliseconds
     "LOG_LEVEL": "warn",
 }
+#: The broker answers who waits for messages after this time only, if there was none at first; 500 ms otherwise.
+_QUICKLY: Final = "\nkafka:\n  consumer:\n    fetch.wait.max.ms: 20\n"
 _BROKER: Final = """
 import sys, confluent_kafka
 producer = confluent_kafka.Producer({"test.mock.num.brokers": 1, "bootstrap.servers": "unused"})
@@ -158,6 +179,8 @@ class Cluster:
         server = MilvusServer()
         server.set_base_dir(str(self._folder))
         server.config.resolve()  # writes configs/milvus.yaml, whose values the environment overrules
+        with (self._folder / "configs" / "milvus.yaml").open("a") as file:
+            file.write(_QUICKLY)
         wheel = find_spec("milvus")
         assert wheel is not None and wheel.submodule_search_locations is not None
         into = self._folder / "bin"
@@ -198,3 +221,114 @@ def running(*, data_nodes: int = 2, query_nodes: int = 3) -> Iterator[Cluster]:
         stack.callback(cluster.end)
         cluster.begin(data_nodes=data_nodes, query_nodes=query_nodes)
         yield cluster
+
+
+class Shop:
+    """A catalogue in a directory, its vectors on the cluster; modelled, each unlike the others."""
+
+    def __init__(self, path: Path, at: str) -> None:
+        self._path, self._at = path, at
+        self.catalogue = open_catalogue(path, create=True, model=MODEL, locate="whole", vectors=self._vectors)
+        manifest = load_embedder(MODEL, threads=1).manifest
+        self.space = self.catalogue.records.add_space(manifest)
+        self._drawn = modelled(MOST, manifest.dimension, seed=1)
+        self.filled = 0
+
+    @property
+    def _vectors(self) -> str:
+        return f"milvus://{self._at}?shards={SHARDS}&replicas={REPLICAS}"
+
+    def fill(self, count: int) -> None:
+        for start in range(0, count, BATCH):
+            self._put(range(start, min(start + BATCH, count)))
+        self.catalogue.gallery.refresh()
+        self.filled = count
+
+    def write(self, number: int) -> None:
+        """A batch; acknowledged when its photos are searched."""
+        first = self.filled + number * EACH
+        self._put(range(first, first + EACH))
+        self.catalogue.gallery.refresh()
+
+    def search(self, number: int) -> None:
+        assert self._finds(self.catalogue, number % self.filled), "a photo that was there is not found"
+
+    def missing(self, writes: Sequence[int]) -> int:
+        """Photos, those at first and of acknowledged writes, that whoever opens the catalogue now does not find. The
+        query nodes forget what they hold before, so that it comes from the store and the queue."""
+        from pymilvus import MilvusClient
+
+        self.catalogue.close()
+        client = MilvusClient(uri=f"http://{self._at}")
+        for name in client.list_collections():
+            client.release_collection(name)
+        client.close()
+        numbers = [self.filled + write * EACH + at for write in writes for at in range(EACH)]
+        with open_catalogue(self._path) as opened:
+            lost = sum(not self._finds(opened, number) for number in range(self.filled))
+            return lost + sum(not self._finds(opened, number) for number in numbers)
+
+    def _put(self, numbers: range) -> None:
+        photos = [Photo(f"{n:064x}", f"p{n // EACH}", f"{n}.jpg", 9, 9) for n in numbers]
+        embedded = [Embedded(photo, self._drawn[n], self.space) for photo, n in zip(photos, numbers, strict=True)]
+        products = [Product(product_id) for product_id in sorted({photo.product_id for photo in photos})]
+        self.catalogue.records.write(Batch(products, embedded), space=self.space)
+
+    def _finds(self, catalogue: Catalogue, number: int) -> bool:
+        found = catalogue.gallery.neighbours(self._drawn[number : number + 1], 1)
+        photo = catalogue.records.photos([int(found.keys[0, 0])]).get(int(found.keys[0, 0]))
+        return photo is not None and photo.photo_id == f"{number:064x}"
+
+
+def contract(at: str) -> int:
+    """Our own tests of vectors on a server, asked of this one; their exit status."""
+    chosen = ("tests/vectors", "tests/assemble/test_shared_vectors.py", "-k", "milvus or shards")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
+    return subprocess.run(
+        command, cwd=REPOSITORY, env={**os.environ, "SHELFLENS_TEST_MILVUS": at}, check=False
+    ).returncode
+
+
+def named(error: Exception) -> str:
+    """Its kind and its reason, without what differs from one to the next."""
+    return f"{type(error).__name__}: {re.sub(r'[0-9a-f]{6,}|[0-9]+', 'N', str(error))[:160]}"
+
+
+def killed(cluster: Cluster, shop: Shop) -> list[Toll]:
+    tolls = []
+    callers = Callers(shop.search, shop.write, named=named)
+    with callers.calling():
+        for role in ("querynode", "datanode"):
+            tolls.append(callers.watch(f"a {role} killed", partial(cluster.kill, role), Patience()))
+            cluster.add(role)
+    written = sorted({number for toll in tolls for number in toll.acknowledged})
+    return [*tolls[:-1], replace(tolls[-1], missing=shop.missing(written))]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.milvus_roles", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--photos", type=int, default=1_000)
+    parser.add_argument("--no-tests", action="store_true", help="kill only; do not run the contract tests before")
+    parser.add_argument("--stay", action="store_true", help="only start it, say where, and stay till Ctrl-C")
+    asked = parser.parse_args()
+    if lacking := missing():
+        parser.error(lacking)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its processes end with it
+    started = time.monotonic()
+    with running() as cluster, tempfile.TemporaryDirectory() as folder:
+        print(f"{cluster.processes} processes after {time.monotonic() - started:.0f} s, at {cluster.at}", flush=True)
+        if asked.stay:
+            with suppress(KeyboardInterrupt):
+                signal.pause()
+            return 0
+        failed = 0 if asked.no_tests else contract(cluster.at)
+        shop = Shop(Path(folder) / "shop.lens", cluster.at)
+        shop.fill(asked.photos)
+        tolls = killed(cluster, shop)
+    title = f"{asked.photos:,} photos, {SHARDS} shards, {REPLICAS} replicas"
+    print(Table(title, COLUMNS, tuple(toll.row() for toll in tolls)).markdown())
+    return int(bool(failed) or failures(tolls) > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

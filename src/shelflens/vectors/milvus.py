@@ -8,7 +8,7 @@ which is the cosine of unit vectors (https://milvus.io/docs/v2.3.x/metric.md).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -27,13 +27,15 @@ BYTES: Final = 16 << 20  # of vectors in one request; Milvus takes 64 MiB
 LISTED: Final = 20_000  # keys in one filter
 FARTHEST: Final = 16_384  # hits of one search, Milvus's own limit
 EXTRA: Final = 64  # hits beyond k, among which those that are equal are put in order
-READ_SECONDS: Final = (
-    10.0  # that a search waits for a server which is away or silent; the client alone would for minutes
-)
+#: That a search waits for a server which is away or silent; pymilvus alone would wait for minutes.
+READ_SECONDS: Final = 15.0
 WRITE_SECONDS: Final = 30.0
 LOAD_SECONDS: Final = 600.0
 STRONG_SECONDS: Final = 10.0  # after a change that searches ask for the newest state; later Milvus's bounded staleness
 # (5 s behind at most, by its own clock) includes the change, on every replica, and spares the wait for its next tick
+#: What Milvus and its client say while it, or a node of it, is away or not ready.
+_AWAY: Final = ("connect", "unavailable", "deadline", "delegator", "node not found", "not available", "not ready",
+                "not fully loaded", "retry timeout")  # fmt: skip
 _INDEX: Final = {"index_type": "HNSW", "metric_type": "IP", "params": {"M": 16, "efConstruction": 200}}
 
 
@@ -79,8 +81,7 @@ class MilvusIndex:
 
     def __len__(self) -> int:
         if self._count is None:
-            with self._explained():
-                (row,) = self._ask("key >= 0", "count(*)")
+            (row,) = self._ask("key >= 0", "count(*)")
             self._count = int(row["count(*)"])
         return self._count
 
@@ -127,16 +128,17 @@ class MilvusIndex:
         """(-cosine, key) pairs of each query."""
         limit = min(k + EXTRA, FARTHEST)
         recent = time.monotonic() - self._changed < STRONG_SECONDS
-        with self._explained():
-            answers = self._client.search(
+        answers = self._reading(
+            lambda seconds: self._client.search(
                 self._name,
                 data=list(queries),
                 limit=limit,
                 filter=filter_,
                 search_params={"metric_type": "IP", "params": {"ef": max(2 * limit, 256)}},
                 consistency_level="Strong" if recent else "Bounded",
-                timeout=READ_SECONDS,
+                timeout=seconds,
             )
+        )
         # Equal vectors may get sums that differ in their last bits.
         return [[(-round(float(hit.distance), 6), int(hit.id)) for hit in hits] for hits in answers]
 
@@ -162,14 +164,24 @@ class MilvusIndex:
 
     def _ask_stamps(self) -> list[int]:
         """Two, where a process died between two requests."""
-        with self._explained():
-            rows = self._ask("key < 0", "key")
-        return [int(row["key"]) for row in rows]
+        return [int(row["key"]) for row in self._ask("key < 0", "key")]
 
     def _ask(self, filter_: str, field: str) -> list[dict[str, Any]]:
         """Rows of the newest state."""
-        options = {"output_fields": [field], "consistency_level": "Strong", "timeout": READ_SECONDS}
-        return list(self._client.query(self._name, filter=filter_, **options))
+        options = {"filter": filter_, "output_fields": [field], "consistency_level": "Strong"}
+        return list(self._reading(lambda seconds: self._client.query(self._name, timeout=seconds, **options)))
+
+    def _reading(self, ask: Callable[[float], Any]) -> Any:
+        """Asks once more where a query node has gone: then its replica is asked. Seconds are what is left."""
+        until = time.monotonic() + READ_SECONDS
+        try:
+            with self._explained():
+                return ask(READ_SECONDS)
+        except UnavailableError:
+            if (left := until - time.monotonic()) < 1:
+                raise
+        with self._explained():
+            return ask(left)
 
     def _upsert(self, rows: list[dict[str, Any]]) -> None:
         self._client.upsert(self._name, rows, timeout=WRITE_SECONDS)
@@ -185,8 +197,9 @@ class MilvusIndex:
         try:
             yield
         except MilvusException as error:
-            reason = " ".join(str(error.message).split())[:300]
-            if "connect" in reason or "unavailable" in reason.lower() or "deadline" in reason.lower():
+            said = " ".join(str(error.message).split())
+            reason = said.partition(": stack trace")[0][:300]
+            if any(sign in said.lower() for sign in _AWAY):
                 raise UnavailableError(f"{self._shown}: the server cannot be reached ({reason})") from error
             raise CatalogueError(f"{self._shown}, collection {self._name}: {reason}") from error
 
