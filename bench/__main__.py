@@ -12,6 +12,7 @@ from collections.abc import Callable
 from bench import (
     cluster,
     colours,
+    engines,
     growth,
     indexing,
     load,
@@ -31,6 +32,7 @@ SECTIONS: dict[str, Callable[[Workbench], Section]] = {
     "indexing": indexing.run,
     "query": query.run,
     "vectors": vectors.run,
+    "engines": engines.run,
     "growth": growth.run,
     "load": load.run,
     "page": page.run,

@@ -36,6 +36,10 @@ class NotRun:
     reason: str
 
 
+class PeerError(Exception):
+    """A peer could not be installed, or its work has failed: why."""
+
+
 class Shelflens:
     """Our own side as a peer sees the job: files in, names of gallery photos out."""
 
@@ -101,44 +105,57 @@ def _job(bench: Workbench, shop: Shop) -> Job:
 
 def _peer(name: str, job: Job) -> list[Outcome] | NotRun:
     try:
-        python = _environment(name)
+        python = environment(name)
         scratch = job.scratch / name
         scratch.mkdir()
         written = scratch / "job.json"
         job.for_engine(scratch).write(written)
-        output = _run([str(python), "-m", f"bench.peers.{name}", str(written)])
-    except subprocess.CalledProcessError as error:
-        lines = (error.stderr or error.stdout or "").strip().splitlines()
-        return NotRun(name, lines[-1][:200] if lines else str(error))
-    except subprocess.TimeoutExpired:
-        return NotRun(name, f"took longer than {MINUTES} minutes")
-    return [Outcome(**outcome) for outcome in json.loads(output.splitlines()[-1])]
+        printed = output([str(python), "-m", f"bench.peers.{name}", str(written)])
+    except PeerError as error:
+        return NotRun(name, str(error))
+    return [Outcome(**outcome) for outcome in json.loads(printed.splitlines()[-1])]
 
 
-def _environment(name: str) -> Path:
-    """The interpreter of the peer's environment, made when it is not there or when its requirements have changed."""
+def environment(name: str, *, install: bool = True) -> Path:
+    """The interpreter of the peer's environment, made when it is not there or when its requirements have changed.
+
+    Raises PeerError, also where it would have to be made and `install` is False."""
     requirements = FOLDER / f"requirements-{name}.txt"
     folder = photos.REPOSITORY / "build" / "peers" / name
     python, stamp = folder / "bin" / "python", folder / "requirements.txt"
     if stamp.is_file() and stamp.read_text() == requirements.read_text():
         return python
+    if not install:
+        raise PeerError("not installed; a tiny run installs nothing")
     print(f"installing {name} ...", file=sys.stderr, flush=True)
     venv.create(folder, with_pip=True, clear=True)
     lines = [line for line in requirements.read_text().splitlines() if line and not line.startswith("#")]
     alone = [line.removesuffix(NO_DEPENDENCIES).strip() for line in lines if line.endswith(NO_DEPENDENCIES)]
     others = [line for line in lines if not line.endswith(NO_DEPENDENCIES)]
-    _run([str(python), "-m", "pip", "install", "--quiet", *others])
+    output([str(python), "-m", "pip", "install", "--quiet", *others])
     if alone:
-        _run([str(python), "-m", "pip", "install", "--quiet", "--no-deps", *alone])
+        output([str(python), "-m", "pip", "install", "--quiet", "--no-deps", *alone])
     stamp.write_text(requirements.read_text())
     return python
 
 
-def _run(command: Sequence[str]) -> str:
-    done = subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=60 * MINUTES, cwd=photos.REPOSITORY
-    )
+def output(command: Sequence[str]) -> str:
+    """What it prints. Raises PeerError."""
+    try:
+        done = subprocess.run(
+            command, check=True, capture_output=True, text=True, timeout=60 * MINUTES, cwd=photos.REPOSITORY
+        )
+    except subprocess.CalledProcessError as error:
+        raise PeerError(last_line(error.stderr or error.stdout) or str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise PeerError(f"took longer than {MINUTES} minutes") from error
     return done.stdout
+
+
+def last_line(text: str) -> str:
+    """Its first 200 characters: where a traceback says what was wrong."""
+    lines = text.strip().splitlines()
+    return lines[-1][:200] if lines else ""
 
 
 def _row(outcome: Outcome, ours: Outcome, shop: Shop) -> tuple[Cell, ...]:
