@@ -23,6 +23,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from tests import postgres, ray_cluster
 
 from bench import milvus_roles, photos
@@ -131,6 +132,7 @@ def shared(stock: Stock, chosen: Sequence[str], scratch: Path) -> list[Toll]:
 
 def disk_full(stock: Stock, scratch: Path) -> Toll:
     """A catalogue in a directory, on a disk where a file takes what is left, and goes."""
+    random = np.random.default_rng(0)
     with _disk(scratch / "disk") as disk, open_catalogue(disk / "shop.lens", create=True, model=MODEL) as catalogue:
         catalogue.index(stock.indexed)
         catalogue.records.change_product(ADDED, lambda _former: Product(ADDED))
@@ -140,6 +142,8 @@ def disk_full(stock: Stock, scratch: Path) -> Toll:
             assert best.score > OWN_COSINE, "a photo that was there is not found"
 
         def write(number: int) -> None:
+            words = random.bytes(2_000).hex()  # so that the records want room, too
+            catalogue.records.change_product(f"p{number}", lambda _former: Product(f"p{number}", description=words))
             catalogue.add_photo(ADDED, stock.written[number].read_bytes())
 
         def fill() -> None:

@@ -6,6 +6,7 @@ version, so an add, change or delete by any process is found by the next search.
 
 from __future__ import annotations
 
+import errno
 import math
 import threading
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from shelflens.errors import CatalogueError
 from shelflens.filters import Filter
 from shelflens.records.base import Changes, Records
 from shelflens.types import Keys, Neighbours, Vectors
@@ -34,6 +36,7 @@ class IndexMaker(Protocol):
 
 SAVE_AFTER = 2_000  # replayed photos that make a new snapshot worth its writing
 REMEMBERED_CONDITIONS = 32
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, the limit of a file
 
 
 class Gallery:
@@ -133,12 +136,19 @@ class Gallery:
         if len(changes.removed_keys):  # most changes, while another space is filled, are none of this one
             index.remove(changes.removed_keys)
         if len(changes.put_keys):
-            index.put(changes.put_keys, changes.put_vectors)
+            try:
+                index.put(changes.put_keys, changes.put_vectors)
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                raise CatalogueError(
+                    f"{self._place.parent}: no room for the index of its vectors ({error.strerror})"
+                ) from error
         self._replayed += len(changes.put_keys) + len(changes.removed_keys)
 
     def save(self) -> None:
         """Keeps a snapshot, so that the next opening replays only what follows. A catalogue that this
-        process may not write to goes on without one."""
+        process may not write to goes on without one, and one whose disk is full until there is room."""
         if self._snapshot is None or not self._replayed:
             return
         with self._lock:
@@ -146,6 +156,9 @@ class Gallery:
                 self._index.save(self._snapshot, version=self._version)
             except PermissionError:
                 self._snapshot = None
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
             self._replayed = 0
 
     def _keys_of(self, condition: Filter | None) -> Keys | None:
