@@ -88,7 +88,7 @@ def unseen(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Tab
         ]
         model = folder / f"unseen-{draw}"
         beside = ("--validation", str(tables[1]), "--catalogue", str(tables[2]), "--seed", str(draw))
-        held = _train(tables[0], model, *beside, "--set", "crop_share=1", *extra)["held_out"]
+        held = _train(tables[0], model, *beside, *extra)["held_out"]
         where = ("--data", str(left_out), "--gallery", str(grocery / "train.csv"))
         scores = [
             _evaluate(name, *where)["recall@1"] for name in ("lite0", "lite2", f"onnx:{model / 'model.int8.onnx'}")

@@ -153,6 +153,11 @@ def test_a_stopped_and_resumed_run_writes_the_same_bytes_as_one_in_one_go(
         (("--set", "dropout=lots"), "setting dropout must be a number, not 'lots'"),
         (("--set", "dropout=2"), "setting dropout must be from 0 to 0.95, not 2"),
         (("--set", "loss=hinge"), "terms are ce, adjusted-ce, focal"),
+        (("--set", "fit=stretch"), "setting fit must be squash, crop, pad or nothing, not 'stretch'"),
+        (
+            ("--set", "crop_share=0.9"),
+            "crop_share means nothing where tutorial:32 is shown whole",
+        ),
         (("--target", "colour"), "no row has a 'colour' to learn"),
         (("--fuse", "vote", "--members", "2"), "no fusion called 'vote'; there is scores, soup"),
     ],
@@ -202,6 +207,10 @@ def test_an_ensemble_is_one_model(rich: tuple[Path, dict[str, Any]]) -> None:
     assert ModelManifest.read(out / "model.json").dimension == (512 + 512) + (256 + 512)  # learnt and frozen, of both
     embedder = load_embedder(f"onnx:{out / 'model.onnx'}", threads=1)
     assert embedder.embed([drawn(COLOURS["red"], 1)]).shape == (1, 1792)
+
+
+def test_pretrained_networks_learn_from_whole_photos_and_are_shown_them(rich: tuple[Path, dict[str, Any]]) -> None:
+    assert ModelManifest.read(rich[0] / "model.json").preprocessing.fit == "pad"
 
 
 def test_catalogue_pictures_join_and_are_searched(rich: tuple[Path, dict[str, Any]]) -> None:

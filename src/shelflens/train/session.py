@@ -170,7 +170,9 @@ def _backbone(name: str, settings: Settings, seed: int) -> Backbone:
         fit = cast(Fit, settings.fit)  # one of its words, as settings see to
         shown = replace(shown, fit=fit, crop_share=1.0 if fit != shown.fit else shown.crop_share)
     if settings.crop_share and shown.fit != "crop":
-        raise ShelflensError(f"crop_share means nothing to {name} with fit={shown.fit}, which shows whole pictures")
+        raise ShelflensError(
+            f"crop_share means nothing where {name} is shown whole pictures (fit={shown.fit}); add --set fit=crop"
+        )
     if settings.crop_share:
         shown = replace(shown, crop_share=settings.crop_share)
     return backbone if shown == backbone.preprocessing else replace(backbone, preprocessing=shown)

@@ -28,6 +28,7 @@ class HeadRecipe:
         label_smoothing=0.1,
         augmentation="light",
         views=3,
+        fit="pad",
     )
 
     def train(self, run: Run) -> Trained:
