@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import grpc  # type: ignore[import-untyped]
 import numpy as np
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
@@ -29,6 +30,7 @@ FARTHEST: Final = 16_384  # hits of one search, Milvus's own limit
 EXTRA: Final = 64  # hits beyond k, among which those that are equal are put in order
 #: That a search waits for a server which is away or silent; pymilvus alone would wait for minutes.
 READ_SECONDS: Final = 15.0
+CONNECT_SECONDS: Final = 5.0  # also again, in the middle of a search
 WRITE_SECONDS: Final = 30.0
 LOAD_SECONDS: Final = 600.0
 STRONG_SECONDS: Final = 10.0  # after a change that searches ask for the newest state; later Milvus's bounded staleness
@@ -50,7 +52,8 @@ class MilvusIndex:
         self._stamps: list[int] | None = None  # as this process knows; nobody else changes them in its turn
         self._changed = time.monotonic()
         with self._explained():
-            self._client = MilvusClient(uri=f"http://{at if ':' in at else f'{at}:{PORT}'}", token=login)
+            uri = f"http://{at if ':' in at else f'{at}:{PORT}'}"
+            self._client = MilvusClient(uri=uri, token=login, timeout=CONNECT_SECONDS)
             if not self._client.has_collection(name, timeout=READ_SECONDS):
                 self._make(spread.shards)
             if not self._client.list_indexes(name, timeout=READ_SECONDS):  # also where a process was killed before this
@@ -196,8 +199,8 @@ class MilvusIndex:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except MilvusException as error:
-            said = " ".join(str(error.message).split())
+        except (MilvusException, grpc.RpcError) as error:  # pymilvus lets a deadline through as it is
+            said = " ".join(str(getattr(error, "message", error)).split())
             reason = said.partition(": stack trace")[0][:300]
             if any(sign in said.lower() for sign in _AWAY):
                 raise UnavailableError(f"{self._shown}: the server cannot be reached ({reason})") from error
