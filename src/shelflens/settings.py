@@ -15,6 +15,7 @@ _CACHE = Path("~/.cache/shelflens")
 @dataclass(frozen=True, slots=True)
 class Settings:
     threads: int = 0  # worker threads of an indexing run, and of the model for a lone query; 0: one per core
+    device: str = "cpu"  # that networks run on
     allowed_hosts: frozenset[str] = frozenset()  # private hosts that photos may be fetched from
     vectors_login: str = field(default="", repr=False)  # USER:PASSWORD of the server of vectors
     shoppers_key: Path | None = None  # the file with the key of the pseudonyms of a shared catalogue's users
@@ -29,8 +30,8 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """SHELFLENS_THREADS, SHELFLENS_ALLOWED_HOSTS (comma-separated), SHELFLENS_CACHE or XDG_CACHE_HOME,
-    SHELFLENS_VECTORS_LOGIN, SHELFLENS_SHOPPERS_KEY. Raises ShelflensError that names the variable."""
+    """SHELFLENS_THREADS, SHELFLENS_DEVICE, SHELFLENS_ALLOWED_HOSTS (comma-separated), SHELFLENS_CACHE or
+    XDG_CACHE_HOME, SHELFLENS_VECTORS_LOGIN, SHELFLENS_SHOPPERS_KEY. Raises ShelflensError that names the variable."""
     threads = environment.get("SHELFLENS_THREADS", "0")
     if not threads.isdecimal():
         raise ShelflensError(f"SHELFLENS_THREADS must be a whole number (0: one per core), not {threads!r}")
@@ -39,6 +40,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     caches = environment.get("XDG_CACHE_HOME")
     return Settings(
         threads=int(threads),
+        device=environment.get("SHELFLENS_DEVICE", "").strip().lower() or "cpu",
         allowed_hosts=frozenset(host.strip().lower() for host in hosts.split(",") if host.strip()),
         vectors_login=environment.get("SHELFLENS_VECTORS_LOGIN", ""),
         shoppers_key=Path(key) if key else None,

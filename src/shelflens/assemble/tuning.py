@@ -55,7 +55,7 @@ def settle(settings: Settings) -> Tuning:
     to be understood, is left alone with a warning."""
     tuning = None if settings.threads else read(settings)
     tuning = tuning or Tuning.usual(settings)
-    RUNTIME.arena = tuning.arena
+    RUNTIME.arena, RUNTIME.device = tuning.arena, settings.device
     return tuning
 
 

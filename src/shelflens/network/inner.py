@@ -12,6 +12,7 @@ from pathlib import Path
 import onnxruntime
 
 from shelflens.errors import ModelError
+from shelflens.network.devices import providers
 from shelflens.network.session import UNUSABLE, session_options
 
 _GRAPH, _OUTPUT, _NAME = 7, 12, 1  # field numbers: ModelProto.graph, GraphProto.output, ValueInfoProto.name
@@ -22,7 +23,7 @@ def open_inner(model: Path, tensors: Sequence[str], *, threads: int) -> onnxrunt
     try:
         graph = model.read_bytes()
         return onnxruntime.InferenceSession(
-            graph + _added_outputs(tensors), session_options(threads=threads), providers=["CPUExecutionProvider"]
+            graph + _added_outputs(tensors), session_options(threads=threads), providers=providers()
         )
     except UNUSABLE as error:
         raise ModelError(f"{model}: not a network with the tensors {', '.join(tensors)} ({error})") from None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
 from shelflens.errors import ModelError
 from shelflens.manifest import ModelManifest
-from shelflens.network.runtime import RUNTIME
+from shelflens.network.devices import PROVIDERS, check_agreement, check_device, providers
+from shelflens.network.runtime import CPU, RUNTIME
 from shelflens.network.weights import digest, weight_files
 
 #: What onnxruntime raises for a file that is no network, or none that it can run. They share no base class.
@@ -40,14 +42,21 @@ def open_network(manifest: ModelManifest, model: Path, *, threads: int) -> onnxr
         )
     session = open_session(model, threads=threads)
     _check_tensors(session, manifest, where=model)
+    if RUNTIME.device != CPU:
+        check_agreement(session, _opened(model, [PROVIDERS[CPU]], threads=threads), manifest, where=model)
     return session
 
 
 def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
+    """On the device that is in use. Raises ModelError."""
+    session = _opened(model, providers(), threads=threads)
+    check_device(session, where=model)
+    return session
+
+
+def _opened(model: Path, on: Sequence[Any], *, threads: int) -> onnxruntime.InferenceSession:
     try:
-        return onnxruntime.InferenceSession(
-            str(model), session_options(threads=threads), providers=["CPUExecutionProvider"]
-        )
+        return onnxruntime.InferenceSession(str(model), session_options(threads=threads), providers=on)
     except UNUSABLE as error:
         raise ModelError(f"{model}: not a network that onnxruntime can run ({error})") from None
 
