@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import faiss  # noqa: F401  # imported by the index when it is needed; what the library itself takes is no index's memory
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
