@@ -5,7 +5,8 @@ and two data nodes (see bench/milvus_roles.py for what it needs); callers search
 server, a query node, a data node and Milvus' proxy are killed (-9), the primary, and a worker of a Ray cluster of three
 nodes that is indexing. Last, the disk of a catalogue in a directory is full (a mount of its own, which takes root).
 
-A server, a node and the proxy are started again, as whoever runs them would do, and a replica is promoted.
+A server, a node and the proxy are started again, as whoever runs them would do, and a replica is promoted. Keep others
+away from the ports as bench/milvus_roles.py says.
 """
 
 from __future__ import annotations
@@ -90,12 +91,11 @@ def worker_killed(front: Front, callers: Callers) -> Toll:
             killed.append(min(ray_cluster.workers()))
             os.kill(killed[0], signal.SIGKILL)
 
-    def index(at: str) -> None:
-        with front.catalogue(workers=f"ray:{at}") as opened:
+    def index() -> None:
+        with front.catalogue(workers=f"ray:{front.ray}") as opened:
             opened.index(front.stock.more, on_progress=kill)
 
-    with ray_cluster.running(NODES) as at:
-        toll = callers.watch("a Ray worker killed while it indexes", partial(index, at), Patience(least=5))
+    toll = callers.watch("a Ray worker killed while it indexes", index, Patience(least=5))
     assert killed, "no worker was killed"
     return replace(toll, missing=front.lacking(files))
 
@@ -112,7 +112,9 @@ FAULTS: dict[str, Callable[[Front, Callers], Toll]] = {
 
 def shared(stock: Stock, chosen: Sequence[str], scratch: Path) -> list[Toll]:
     """Of the faults of several machines."""
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # it shares two cores with all the others
     with ExitStack() as stack:
+        ray = stack.enter_context(ray_cluster.running(NODES)) if "worker" in chosen else ""
         databases = stack.enter_context(postgres.servers("primary", "one", "two"))
         primary, *replicas = databases
         primary.make()
@@ -121,7 +123,7 @@ def shared(stock: Stock, chosen: Sequence[str], scratch: Path) -> list[Toll]:
             replica.copy(primary)
             replica.start()
         cluster = stack.enter_context(milvus_roles.running())
-        front = Front(stack, stock, databases, cluster, scratch)
+        front = Front(stack, stock, databases, cluster, ray=ray, logs=scratch)
         front.open()
         callers = Callers(front.search, front.write, named=named)
         with callers.calling():

@@ -46,9 +46,16 @@ class Front:
     """The servers, and what they stand on."""
 
     def __init__(
-        self, stack: ExitStack, stock: Stock, databases: Sequence[postgres.Server], cluster: Cluster, logs: Path
+        self,
+        stack: ExitStack,
+        stock: Stock,
+        databases: Sequence[postgres.Server],
+        cluster: Cluster,
+        *,
+        ray: str,  # HOST:PORT of a cluster, if there is one
+        logs: Path,
     ) -> None:
-        self.stock, self.databases, self.cluster = stock, databases, cluster
+        self.stock, self.databases, self.cluster, self.ray = stock, databases, cluster, ray
         hosts = ",".join(f"127.0.0.1:{server.port}" for server in databases)
         self.address: Address = parse(f"postgres://postgres@{hosts}/postgres?catalogue=bench")
         self._stack, self._logs = stack, logs

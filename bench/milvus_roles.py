@@ -11,6 +11,10 @@ own, as they want an older python-dateutil than shelflens:
     build/standins/bin/pip install 'moto[s3]' flask flask-cors confluent-kafka
 
 That broker keeps the last 5 MB of each channel, in memory. So data nodes write to the store every few seconds.
+
+Milvus listens on all addresses. Where others reach this machine, give it a network of its own:
+
+    unshare --net sh -c 'ip link set lo up && python -m bench.milvus_roles'
 """
 
 from __future__ import annotations
@@ -290,8 +294,8 @@ def contract(at: str) -> int:
 
 
 def named(error: Exception) -> str:
-    """Its kind and its reason, without what differs from one to the next."""
-    return f"{type(error).__name__}: {re.sub(r'[0-9a-f]{6,}|[0-9]+', 'N', str(error))[:160]}"
+    """Its kind and its reason, without the digests and ports that differ from one to the next."""
+    return f"{type(error).__name__}: {re.sub(r'[0-9a-f]{6,}|[0-9]{4,}', 'N', str(error))[:160]}"
 
 
 def killed(cluster: Cluster, shop: Shop) -> list[Toll]:
