@@ -1,7 +1,8 @@
 """What `shelflens train` reaches on the real photos, over several draws: `python -m bench.learning TABLE ...`.
 
 Tables: `tutorial` (100 photos of each of ten kinds of clothes), `unseen` (products left out of training), `tail` (a
-long tail of classes, and what each remedy gains). Each run is the command itself; minutes to hours in all.
+long tail of classes, and what each remedy gains), `framing` (how much of a photo the network is shown; frozen features
+alone). Each run but the last is the command itself; minutes to hours in all.
 """
 
 from __future__ import annotations
@@ -13,13 +14,23 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from bench.photos import ABSENT, real_data
 from bench.report import Cell, Table
+from shelflens.embed.bundled import MODELS
+from shelflens.embed.onnx import OnnxEmbedder
+from shelflens.manifest import ModelManifest
+from shelflens.picture import open_file
+from shelflens.types import Fit, Vectors
 
 TUTORIAL_TESTED = 10  # photos of each class in a draw's test
 LEFT_OUT = 20  # of Grocery's 81 products
@@ -34,6 +45,10 @@ REMEDIES: dict[str, tuple[str, ...]] = {
     "MixUp": ("mixup=0.2",),
     "logit adjustment and MixUp": ("loss=adjusted-ce+0.5*supcon", "mixup=0.2"),
 }
+
+FRAMINGS: tuple[tuple[Fit, float], ...] = (("crop", 0.875), ("crop", 1.0), ("squash", 1.0), ("pad", 1.0))
+FRAMED = 288  # pixels
+PENALTY = 0.003  # the inverse of it
 
 Rows = list[dict[str, str]]
 
@@ -122,7 +137,38 @@ def tail(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table
     return Table(f"Long tail, {MOST} to {LEAST} photos a class, mean of {draws or 3} draws", columns, rows)
 
 
+def framing(data: Path, _folder: Path, draws: int | None, _extra: list[str]) -> Table:
+    """Logistic regression on lite2's frozen features of Clothing: on 100 photos a class, and on all."""
+    manifest = ModelManifest.read(MODELS / "lite2.json")
+    parts = [_rows(data / "clothing" / f"{name}.csv") for name in ("train", "validation")]
+    truth, held = (np.array([row["category"] for row in part]) for part in parts)
+    rows: list[tuple[Cell, ...]] = []
+    for fit, share in FRAMINGS:
+        shown = replace(manifest.preprocessing, size=FRAMED, fit=fit, crop_share=share)
+        embedder = OnnxEmbedder(replace(manifest, preprocessing=shown), MODELS / "lite2.onnx", threads=0)
+        features, asked = (
+            np.vstack([embedder.embed([open_file(data / "clothing" / row["photo"]).image]) for row in part])
+            for part in parts
+        )
+        scores = []
+        for draw in range(draws or 5):
+            random = np.random.default_rng(draw)
+            chosen = [random.permutation(np.flatnonzero(truth == name))[:MOST] for name in np.unique(truth)]
+            few = np.concatenate(chosen)
+            scores.append(_regression(features[few], truth[few]).score(asked, held))
+        name = f"{fit}, {share:g} of the short side" if fit == "crop" else fit
+        rows.append((name, float(np.mean(scores)), _regression(features, truth).score(asked, held)))
+        print(rows[-1], file=sys.stderr, flush=True)
+    columns = ("shown", f"accuracy, {MOST} photos a class", f"all {len(truth):,}")
+    return Table(f"Frozen lite2 at {FRAMED} pixels", columns, tuple(rows))
+
+
+def _regression(features: Vectors, truth: NDArray[np.str_]) -> Pipeline:
+    return make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=500)).fit(features, truth)
+
+
 TABLES: dict[str, Callable[[Path, Path, int | None, list[str]], Table]] = {
+    "framing": framing,
     "tail": tail,
     "tutorial": tutorial,
     "unseen": unseen,

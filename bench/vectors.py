@@ -24,6 +24,7 @@ from shelflens.vectors.choice import choose
 K = 10
 FILTERS = (("none", None), ("50 %", 0.5), ("10 %", 0.1), ("1 %", 0.01))
 BLOCK = 25  # queries that a contender is asked before the next one's turn
+QUERIES, FEWER = 200, 60  # the latter of a million vectors, among which exact searches take long
 AT_ONCE = 64  # queries
 PUT = 10_000  # vectors put into the index at once
 RECALL, ALIKE = 0.99, 0.25  # demands; the last: of a query's time alone
@@ -53,9 +54,7 @@ def run(bench: Workbench) -> Section:
 
 def _measured(bench: Workbench, count: int) -> tuple[Table, list[Demand]]:
     gallery = _gallery(bench, count)
-    queries = bench.query_vectors[
-        : 200 if count <= bench.vectors else 60
-    ]  # exact searches of a million take long
+    queries = bench.query_vectors[: QUERIES if count <= bench.vectors else FEWER]
     index: VectorIndex = plug.find("vectors", choose(count))(gallery.shape[1])
     started = time.process_time()
     for start in range(0, count, PUT):
