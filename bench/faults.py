@@ -28,7 +28,7 @@ import numpy as np
 from tests import postgres, ray_cluster
 
 from bench import milvus_roles, photos
-from bench.front import ADDED, Front, Stock
+from bench.front import ADDED, Front, Stock, unfound
 from bench.milvus_roles import named
 from bench.report import Table
 from bench.toll import COLUMNS, Callers, Patience, Toll, failures
@@ -160,8 +160,8 @@ def disk_full(stock: Stock, scratch: Path) -> Toll:
         with callers.calling():
             toll = told(callers.watch("the disk full", fill, Patience(least=5)))
         with open_catalogue(disk / "shop.lens") as opened:
-            sought = [*stock.asked, *(stock.written[number] for number in toll.acknowledged)]
-            return replace(toll, missing=sum(opened.search(file, k=1)[0].score <= OWN_COSINE for file in sought))
+            files = [*stock.indexed.rglob("*.jpg"), *(stock.written[number] for number in toll.acknowledged)]
+            return replace(toll, missing=unfound(opened, files))
 
 
 def _written(write: Callable[[bytes], int], data: bytes) -> bool:

@@ -101,18 +101,12 @@ class Front:
         self._ask(f"/v1/catalogues/bench/products/{ADDED}/photos", photo, "image/jpeg")
 
     def missing(self, writes: Sequence[int]) -> int:
-        """Of the photos that were there at first and of acknowledged writes: those that whoever opens the catalogue now
-        does not have, or does not find."""
-        files = [*self.stock.indexed.rglob("*.jpg"), *(self.stock.written[number] for number in writes)]
-        sought = [*self.stock.asked, *(self.stock.written[number] for number in writes)]
-        with self.catalogue() as opened:
-            return self.lacking(files) + sum(opened.search(file, k=1)[0].score <= OWN_COSINE for file in sought)
+        """Of the photos that were there at first and of acknowledged writes."""
+        return self.lacking([*self.stock.indexed.rglob("*.jpg"), *(self.stock.written[number] for number in writes)])
 
     def lacking(self, files: Sequence[Path]) -> int:
-        """How many of them whoever opens the catalogue now does not have."""
         with self.catalogue() as opened:
-            ids = {digest(file.read_bytes()) for file in files}
-            return len(ids - opened.records.known(sorted(ids), space=opened.space))
+            return unfound(opened, files)
 
     def _ask(self, path: str, sent: bytes, media_type: str) -> Any:
         """Of one server after the other; one that hangs up is left out until another takes its place."""
@@ -133,3 +127,15 @@ class Front:
         if answer.status >= 300:
             raise AnswerError(f"{answer.status} {str(body['type']).rpartition('/')[2]}: {body['detail']}")
         return body
+
+
+def unfound(catalogue: Catalogue, files: Sequence[Path]) -> int:
+    """How many of these photos the catalogue, opened now, does not have, or does not find by their own vectors.
+    A search for products would not tell: it weighs more than the nearest photo."""
+    ids = {digest(file.read_bytes()) for file in files}
+    known = sorted(catalogue.records.known(sorted(ids), space=catalogue.space))
+    vectors = catalogue.records.vectors(known, space=catalogue.space)
+    nearest = catalogue.gallery.neighbours(vectors, 1).keys[:, 0].tolist()
+    photos = catalogue.records.photos(nearest)
+    found = {photo_id for photo_id, key in zip(known, nearest, strict=True) if photos[key].photo_id == photo_id}
+    return len(ids - found)
