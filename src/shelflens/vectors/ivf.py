@@ -40,6 +40,8 @@ MARGIN = 2.5  # times its error that an estimate may be too low
 MOST = 170  # compared in full, and EACH more for every one wanted
 MOST_HARD = 420  # instead, where more than the nearest cells had to be looked into
 EACH = 4
+CROWD = 100_000  # vectors; of more, more lie within an estimate's error of the k-th, and more are compared in full:
+CROWDED = 0.9  # the power of how many times as many there are
 QUERIES = 100  # vectors that play queries, to learn how wrong estimates are
 ALIKE = 50  # of each that are compared, found in as many cells
 BLOCK = 64  # candidates compared at once: their vectors stay in the core's own cache, which halves the time
@@ -267,7 +269,8 @@ def _promising(lists: Lists, queries: Vectors, allowed: _Allowed, k: int, *, err
     MARGIN errors.
     """
     its = lists.cells
-    most, most_hard = MOST + EACH * k, MOST_HARD + EACH * k
+    crowd = max(1.0, len(allowed.rows) / CROWD) ** CROWDED
+    most, most_hard = (round(some * crowd) + EACH * k for some in (MOST, MOST_HARD))
     wanted = min(LOOK_AT * math.sqrt(len(allowed.rows)), len(allowed.rows))
     points = its.components.points(queries)
     reached = its.reached(points)
