@@ -37,10 +37,19 @@ def test_another_photo_found_never_makes_a_product_farther(found: list[float], c
     assert more >= fewer
 
 
-def test_many_near_photos_outweigh_one_nearest_and_ties_go_by_product_id() -> None:
-    def hits(product: str, *scores: float) -> tuple[Hit, ...]:
-        return tuple(Hit(Photo(f"{product}{n}", product, "", 1, 1), score) for n, score in enumerate(scores))
+def hits(product: str, *scores: float) -> tuple[Hit, ...]:
+    return tuple(Hit(Photo(f"{product}{n}", product, "", 1, 1), score) for n, score in enumerate(scores))
 
+
+def test_many_near_photos_outweigh_one_nearest_and_ties_go_by_product_id() -> None:
     groups = [hits("one", 0.80), hits("many", 0.79, 0.79, 0.78, 0.78), hits("b", 0.5), hits("a", 0.5)]
     ranked = by_pool(groups, {"one": 4, "many": 4, "a": 1, "b": 1})
     assert [group[0].photo.product_id for _, group in ranked] == ["many", "one", "a", "b"]
+
+
+def test_a_photo_that_is_the_query_itself_is_not_outvoted_by_its_products_others() -> None:
+    groups = [hits("own", 1.0, 0.4), hits("look-alike", 0.91)]
+    photos = {"own": 61, "look-alike": 1}
+    assert [found[0].photo.product_id for _, found in by_pool(groups, photos)] == ["own", "look-alike"]
+    nearly = [hits("own", 0.99, 0.4), hits("look-alike", 0.91)]
+    assert [found[0].photo.product_id for _, found in by_pool(nearly, photos)] == ["look-alike", "own"]
