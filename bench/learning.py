@@ -33,6 +33,7 @@ from shelflens.picture import open_file
 from shelflens.types import Fit, Vectors
 
 TUTORIAL_TESTED = 10  # photos of each class in a draw's test
+TUTORIAL_MODELS = ("--model", "lite1:320", "--also", "head=lite2:320")  # unless others are asked for
 LEFT_OUT = 20  # of Grocery's 81 products
 MOST, LEAST = 100, 5  # photos of the first and of the last class of the long tail
 REMEDIES: dict[str, tuple[str, ...]] = {
@@ -70,12 +71,13 @@ def main() -> None:
 def tutorial(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table:
     """Trained on 100 photos of each kind; judged on ten of each, and on all photos of validation."""
     validation = _rows(data / "clothing" / "validation.csv")
+    models = () if "--model" in extra else TUTORIAL_MODELS
     rows: list[tuple[Cell, ...]] = []
     for draw in range(draws or 5):
         tested = _write(folder / f"tested-{draw}.csv", _so_many(validation, draw), data / "clothing")
         model = folder / f"tutorial-{draw}"
         limited = ("--limit-per-class", "100", "--seed", str(draw), "--validation", str(data / "clothing/validation"))
-        record = _train(data / "clothing" / "train", model, *limited, *extra)
+        record = _train(data / "clothing" / "train", model, *limited, *models, *extra)
         found = _evaluate(model, "--data", str(tested), "--map", "product_id=category")
         names = ("accuracy", "recall_macro", "f1_macro")
         held = record["held_out"]

@@ -19,9 +19,10 @@ def coreset(patches: NDArray[np.float32], size: int, *, seed: int = 0) -> NDArra
     squares = np.einsum("nd,nd->n", points, points)
     chosen = [int(_distances(points, squares, points.mean(axis=0)).argmin())]
     nearest = _distances(points, squares, points[chosen[0]])
+    copies = 16 * np.finfo(np.float32).eps * squares.max()  # no farther apart than sums are rounded
     while len(chosen) < min(size, len(points)):
         farthest = int(nearest.argmax())
-        if nearest[farthest] <= 0:
+        if nearest[farthest] <= copies:
             break  # only copies are left
         chosen.append(farthest)
         np.minimum(nearest, _distances(points, squares, points[farthest]), out=nearest)
