@@ -17,7 +17,7 @@ from shelflens.train.recipes.base import FINE_TUNING, Run, Trained
 
 
 class PartialRecipe:
-    model = "lite2:288"
+    model = "lite2:320"
     defaults = replace(FINE_TUNING, epochs=5, views=4, mirror=True)
 
     def train(self, run: Run) -> Trained:
