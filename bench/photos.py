@@ -47,10 +47,7 @@ def grocery(folder: Path, data: Path, *, every: int = 1) -> Shop:
     page cache."""
     train, val = _rows(data / "grocery" / "train.csv"), _rows(data / "grocery" / "val.csv")
     shop = Shop(folder, _copy(train[::every], folder / "gallery"), _copy(val[::every], folder / "queries"))
-    with shop.table.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("photo", "product_id"))
-        writer.writerows((f"gallery/{name}", product_id) for name, product_id in shop.gallery.items())
+    _write_table(shop)
     return shop
 
 
@@ -64,11 +61,9 @@ def enlarged(shop: Shop, folder: Path, *, side: int, every: int) -> Shop:
             scale = side / min(image.size)
             large = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)))
         large.save(photos / name, quality=88)
-    with (folder / "gallery.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("photo", "product_id"))
-        writer.writerows((f"gallery/{name}", product_id) for name, product_id in chosen.items())
-    return Shop(folder, chosen, {})
+    enlarged_shop = Shop(folder, chosen, {})
+    _write_table(enlarged_shop)
+    return enlarged_shop
 
 
 def all_photos(data: Path) -> list[Path]:
@@ -81,6 +76,13 @@ def held_out(data: Path) -> list[Path]:
     """Photos outside `all_photos`, to query with."""
     tables = [data / "grocery" / "val.csv", data / "clothing" / "validation.csv"]
     return [photo for table in tables if table.is_file() for photo, _ in _rows(table)]
+
+
+def _write_table(shop: Shop) -> None:
+    with shop.table.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("photo", "product_id"))
+        writer.writerows((f"gallery/{name}", product_id) for name, product_id in shop.gallery.items())
 
 
 def _rows(table: Path) -> list[tuple[Path, str]]:
