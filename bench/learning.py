@@ -52,12 +52,15 @@ FRAMED = 288  # pixels
 PENALTY = 0.003  # the inverse of it
 
 Rows = list[dict[str, str]]
+Draws = range | None  # which draws; by their numbers, so that a table can be filled in several runs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tables", nargs="+", choices=sorted(TABLES))
-    parser.add_argument("--draws", type=int, help="default: 5 for tutorial, 3 for the others")
+    parser.add_argument(
+        "--draws", type=_draws, metavar="N or A-B", help="default: 0-4 for tutorial, 0-2 for the others"
+    )
     parser.epilog = "Further words, such as --set dropout=0.3, are handed on to `shelflens train`."
     arguments, extra = parser.parse_known_args()
     data = real_data()
@@ -68,12 +71,12 @@ def main() -> None:
             print(TABLES[name](data, Path(folder), arguments.draws, extra).markdown(), flush=True)
 
 
-def tutorial(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table:
+def tutorial(data: Path, folder: Path, draws: Draws, extra: list[str]) -> Table:
     """Trained on 100 photos of each kind; judged on ten of each, and on all photos of validation."""
     validation = _rows(data / "clothing" / "validation.csv")
     models = () if "--model" in extra else TUTORIAL_MODELS
     rows: list[tuple[Cell, ...]] = []
-    for draw in range(draws or 5):
+    for draw in draws or range(5):
         tested = _write(folder / f"tested-{draw}.csv", _so_many(validation, draw), data / "clothing")
         model = folder / f"tutorial-{draw}"
         limited = ("--limit-per-class", "100", "--seed", str(draw), "--validation", str(data / "clothing/validation"))
@@ -89,13 +92,13 @@ def tutorial(data: Path, folder: Path, draws: int | None, extra: list[str]) -> T
     return Table("100 photos of each of 10 kinds of clothes", columns, (*rows, _mean(rows)))
 
 
-def unseen(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table:
+def unseen(data: Path, folder: Path, draws: Draws, extra: list[str]) -> Table:
     """Products left out of training, photos and catalogue alike; Recall@1 among the training photos of all 81."""
     grocery = data / "grocery"
     train, val, catalogue = (_rows(grocery / f"{name}.csv") for name in ("train", "val", "catalogue"))
     products = sorted({row["product_id"] for row in train})
     rows: list[tuple[Cell, ...]] = []
-    for draw in range(draws or 3):
+    for draw in draws or range(3):
         out = set(np.random.default_rng(draw).choice(products, LEFT_OUT, replace=False).tolist())
         left_out = _write(folder / f"left-out-{draw}.csv", _of(val, out), grocery)
         known = set(products) - out
@@ -116,11 +119,11 @@ def unseen(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Tab
     return Table("Recall@1 of 20 products left out of training", columns, (*rows, _mean(rows)))
 
 
-def tail(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table:
+def tail(data: Path, folder: Path, draws: Draws, extra: list[str]) -> Table:
     """Clothing with 100 photos of the first class and ever fewer down to 5 of the last; classes drawn in any order."""
     train = _rows(data / "clothing" / "train.csv")
     found: dict[str, list[tuple[float, ...]]] = {name: [] for name in REMEDIES}
-    for draw in range(draws or 3):
+    for draw in draws or range(3):
         table = _write(folder / f"tail-{draw}.csv", _long_tail(train, draw), data / "clothing")
         validation = _write(folder / "all.csv", _rows(data / "clothing" / "validation.csv"), data / "clothing")
         given = ["--target", "category", "--map", "product_id=category", "--validation", str(validation)]
@@ -136,10 +139,10 @@ def tail(data: Path, folder: Path, draws: int | None, extra: list[str]) -> Table
         (name, *map(float, mean), f"{mean[2] - plain[2]:+.3f}") for name, mean in means.items()
     )
     columns = ("remedy", "accuracy", "macro recall", "macro F1", "gained")
-    return Table(f"Long tail, {MOST} to {LEAST} photos a class, mean of {draws or 3} draws", columns, rows)
+    return Table(f"Long tail, {MOST} to {LEAST} photos a class, mean of {len(draws or range(3))} draws", columns, rows)
 
 
-def framing(data: Path, _folder: Path, draws: int | None, _extra: list[str]) -> Table:
+def framing(data: Path, _folder: Path, draws: Draws, _extra: list[str]) -> Table:
     """Logistic regression on lite2's frozen features of Clothing: on 100 photos a class, and on all."""
     manifest = ModelManifest.read(MODELS / "lite2.json")
     parts = [_rows(data / "clothing" / f"{name}.csv") for name in ("train", "validation")]
@@ -153,7 +156,7 @@ def framing(data: Path, _folder: Path, draws: int | None, _extra: list[str]) -> 
             for part in parts
         )
         scores = []
-        for draw in range(draws or 5):
+        for draw in draws or range(5):
             random = np.random.default_rng(draw)
             chosen = [random.permutation(np.flatnonzero(truth == name))[:MOST] for name in np.unique(truth)]
             few = np.concatenate(chosen)
@@ -169,7 +172,7 @@ def _regression(features: Vectors, truth: NDArray[np.str_]) -> Pipeline:
     return make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=500)).fit(features, truth)
 
 
-TABLES: dict[str, Callable[[Path, Path, int | None, list[str]], Table]] = {
+TABLES: dict[str, Callable[[Path, Path, Draws, list[str]], Table]] = {
     "framing": framing,
     "tail": tail,
     "tutorial": tutorial,
@@ -212,6 +215,12 @@ def _write(path: Path, rows: Rows, beside: Path) -> Path:
         writer.writeheader()
         writer.writerows({**row, "photo": str(beside / row["photo"])} for row in rows)
     return path
+
+
+def _draws(text: str) -> range:
+    """`3`: draws 0 to 2; `2-4`: draws 2 to 4."""
+    first, dash, last = text.partition("-")
+    return range(int(first), int(last) + 1) if dash else range(int(first))
 
 
 def _train(source: Path, out: Path, *words: str) -> dict[str, Any]:

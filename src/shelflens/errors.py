@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, the limit of a file
+
 
 class ShelflensError(Exception):
     """What was wrong and what would be right, in one line that a person can act on."""
@@ -45,6 +50,10 @@ class CatalogueError(ShelflensError):
 
 class UnavailableError(CatalogueError):
     """A catalogue whose server cannot be reached for now; the same may be asked again."""
+
+
+class FullError(CatalogueError):
+    """No room for what was to be kept; the same may be asked again when there is some."""
 
 
 class ClusterError(ShelflensError):

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
+from click.testing import CliRunner
 
+from shelflens.cli.main import main
 from shelflens.embed.bundled import MODELS
 from shelflens.embed.loading import load_embedder
 from shelflens.errors import ModelError
@@ -52,6 +54,14 @@ def test_vectors_that_are_not_the_processors_are_refused(session: onnxruntime.In
     check_agreement(session, open_session(EXACT, threads=2), manifest, where=EXACT)
     with pytest.raises(ModelError, match="would not fit a catalogue's others"):
         check_agreement(open_session(QUICK, threads=1), session, manifest, where=Path("lite0.onnx"))
+
+
+@pytest.mark.usefixtures("session")
+def test_every_command_heeds_the_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELFLENS_DEVICE", "abacus")
+    answer = CliRunner().invoke(main, ["anomaly", "fit", str(tmp_path), "--out", str(tmp_path / "good.npz")])
+    assert answer.exit_code == 1
+    assert "SHELFLENS_DEVICE=abacus: there is no such device" in answer.output
 
 
 def test_the_environment_names_the_device() -> None:

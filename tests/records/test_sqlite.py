@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shelflens.errors import CatalogueError
+from shelflens.errors import CatalogueError, FullError
 from shelflens.manifest import ModelManifest
+from shelflens.records import sqlite
 from shelflens.records.base import Batch, Embedded
 from shelflens.records.sqlite import FILE, SqliteRecords
 from shelflens.types import Product
@@ -298,4 +299,17 @@ def test_photos_are_looked_up_and_never_scanned_for(tmp_path: Path) -> None:
     # "INDEX 0:=" is a virtual table's row, looked up by its number; "log" is a portion of two logs, found by index.
     fine = ("SCAN meta", "SCAN spaces", "SCAN log", "SCAN product_words VIRTUAL TABLE INDEX 0:= ")
     assert not [plan for plan in plans if plan.startswith("SCAN") and not plan.startswith(fine)]
+    records.close()
+
+
+def test_a_file_that_may_not_grow_keeps_what_it_has(
+    tmp_path: Path, manifest: ModelManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "max_page_count = 100"))
+    records, kept = SqliteRecords(tmp_path / "shop.lens", create=True), 0
+    space = records.add_space(manifest)
+    with pytest.raises(FullError, match="database or disk is full"):
+        for kept in range(10_000):
+            records.write(Batch([Product(f"p{kept}", title="x" * 2_000)]), space=space)
+    assert 0 < kept == records.counts().products
     records.close()

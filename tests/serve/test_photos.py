@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import resource
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 from tests.conftest import drawn_photo
-from tests.serve.conftest import Server
+from tests.serve.conftest import Server, Start
 
 PRODUCTS = "/v1/catalogues/shop/products"
 PHOTOS = f"{PRODUCTS}/new/photos"
@@ -46,6 +49,25 @@ def test_the_same_photo_by_every_road_is_the_same(http: httpx.Client, made: byte
     assert photos[0]["photo_id"] == hashlib.sha256(made).hexdigest()
     assert (photos[0]["width"], photos[0]["height"]) == (320, 300)
     assert http.get(f"{PRODUCTS}/new").json()["photos"] == [photos[0]]
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process")
+def test_without_room_an_upload_is_refused_and_later_taken(start: Start, copy: Path, photo: bytes) -> None:
+    """No file may grow over half the photo's size, which is far above what else the server writes."""
+    out = BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(256, size=(1500, 1500, 3), dtype=np.uint8)).save(out, "PNG")
+    once = {"Content-Type": "image/png", "Idempotency-Key": "once"}
+    server = start(copy)
+    http, size = server.http, (len(out.getvalue()) // 2, resource.RLIM_INFINITY)
+    http.put(f"{PRODUCTS}/new", json={"title": "New"})
+    unlimited = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, size)
+    refused = http.post(PHOTOS, content=out.getvalue(), headers=once)
+    assert refused.status_code == 507, refused.text
+    assert refused.json()["type"].endswith("/store-full")
+    assert http.post("/v1/catalogues/shop/search", files={"picture": photo}).json()["matches"]
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+    taken = http.post(PHOTOS, content=out.getvalue(), headers=once)
+    assert taken.status_code == 201, taken.text
 
 
 def test_a_new_photo_is_found_by_the_next_search_and_a_removed_one_is_not(http: httpx.Client, made: bytes) -> None:

@@ -8,6 +8,7 @@ goes on where it stopped.
 from __future__ import annotations
 
 import logging
+import os
 
 import click
 
@@ -37,6 +38,8 @@ from shelflens.cli.tune_machine import tune_machine
 from shelflens.cli.upgrade import upgrade
 from shelflens.cli.watch import watch
 from shelflens.errors import ShelflensError
+from shelflens.network.runtime import RUNTIME
+from shelflens.settings import from_environment
 
 
 class Commands(click.Group):
@@ -55,6 +58,7 @@ class Commands(click.Group):
 def main() -> None:
     """Find products from pictures, in your own catalogue, on your own machine."""
     logging.getLogger("PIL").setLevel(logging.CRITICAL)  # damaged files are reported, once, by us
+    RUNTIME.device = from_environment(os.environ).device
 
 
 for command in (

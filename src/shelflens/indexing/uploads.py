@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from shelflens.errors import CatalogueError
+from shelflens.errors import FULL, CatalogueError, FullError
 from shelflens.feed.base import UPLOADED, FilePhoto, PhotoPlace, UploadedPhoto
 from shelflens.picture import digest
 from shelflens.records.base import KeptUploads
@@ -17,7 +17,8 @@ class Uploads(Protocol):
     """By photo_id, so the same bytes are kept once. Safe to call from several threads."""
 
     def keep(self, data: bytes, *, format: str) -> PhotoPlace:
-        """Durable on return; `format` as in `Picture`. Raises CatalogueError when it cannot be written."""
+        """Durable on return; `format` as in `Picture`. Raises CatalogueError when it cannot be written, FullError where
+        there is no room for it."""
         ...
 
     def read(self, photo_id: str) -> bytes | None:
@@ -60,7 +61,8 @@ class FolderUploads:
                 _sync(folder)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise CatalogueError(f"{path}: the photo cannot be kept ({error.strerror})") from error
+            kind = FullError if error.errno in FULL else CatalogueError
+            raise kind(f"{path}: the photo cannot be kept ({error.strerror})") from error
         return FilePhoto(path)
 
     def read(self, photo_id: str) -> bytes | None:

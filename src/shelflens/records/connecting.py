@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import Connection, TextClause, create_engine, event
 from sqlalchemy.engine import Engine
 
-from shelflens.errors import CatalogueError, UnavailableError
+from shelflens.errors import CatalogueError, FullError, UnavailableError
 from shelflens.records.address import Address
 
 WAIT_SECONDS: Final = 60  # a second writer waits this long for the first
@@ -93,4 +93,5 @@ def explained(error: psycopg.Error, address: Address) -> CatalogueError:
         reason = "another process has been writing to it for too long; try again when it has ended"
     elif isinstance(error, psycopg.OperationalError) and (error.sqlstate or _AWAY).startswith((_AWAY, "57P")):
         return UnavailableError(f"{address}: the server cannot be reached, or has hung up ({reason})")
-    return CatalogueError(f"{address}: {reason}")
+    kind = FullError if isinstance(error, psycopg.errors.DiskFull) else CatalogueError
+    return kind(f"{address}: {reason}")

@@ -15,10 +15,10 @@ import numpy as np
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from shelflens.errors import CatalogueError, SpaceError
+from shelflens.errors import CatalogueError, FullError, SpaceError
 from shelflens.filters import Filter
 from shelflens.manifest import ModelManifest
-from shelflens.records import browsing, following, spaces, tables, writing
+from shelflens.records import browsing, filing, following, spaces, tables, writing
 from shelflens.records.base import Batch, Changes, Counts, Facet, TextHit
 from shelflens.records.conditions import products_where
 from shelflens.records.descriptions import read_descriptions, undescribed, write_descriptions
@@ -336,7 +336,8 @@ class SqlRecords:
             reason = str(error.orig)
             if "locked" in reason:
                 reason = "another process has been writing to it for too long; try again when it has ended"
-            raise CatalogueError(f"{self._where}: {reason}") from error
+            kind = FullError if filing.is_full(error.orig) else CatalogueError
+            raise kind(f"{self._where}: {reason}") from error
         except UnicodeEncodeError as error:
             raise CatalogueError(
                 f"{self._where}: {error.object!r} is not valid Unicode text and cannot be kept; rename it"

@@ -6,7 +6,6 @@ version, so an add, change or delete by any process is found by the next search.
 
 from __future__ import annotations
 
-import errno
 import math
 import threading
 from collections import OrderedDict
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from shelflens.errors import CatalogueError
+from shelflens.errors import FULL, FullError
 from shelflens.filters import Filter
 from shelflens.records.base import Changes, Records
 from shelflens.types import Keys, Neighbours, Vectors
@@ -36,7 +35,6 @@ class IndexMaker(Protocol):
 
 SAVE_AFTER = 2_000  # replayed photos that make a new snapshot worth its writing
 REMEMBERED_CONDITIONS = 32
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, the limit of a file
 
 
 class Gallery:
@@ -139,9 +137,9 @@ class Gallery:
             try:
                 index.put(changes.put_keys, changes.put_vectors)
             except OSError as error:
-                if error.errno not in _FULL:
+                if error.errno not in FULL:
                     raise
-                raise CatalogueError(
+                raise FullError(
                     f"{self._place.parent}: no room for the index of its vectors ({error.strerror})"
                 ) from error
         self._replayed += len(changes.put_keys) + len(changes.removed_keys)
@@ -157,7 +155,7 @@ class Gallery:
             except PermissionError:
                 self._snapshot = None
             except OSError as error:
-                if error.errno not in _FULL:
+                if error.errno not in FULL:
                     raise
             self._replayed = 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from functools import partial
 from urllib.parse import unquote
@@ -15,7 +16,9 @@ from urllib.parse import unquote
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shelflens.errors import ShelflensError
 from shelflens.serve.ledger import Answered
+from shelflens.serve.logs import log
 from shelflens.serve.problems import Problem, answer
 from shelflens.serve.service import Service, fingerprint, secret_of
 
@@ -63,7 +66,11 @@ class Idempotency:
         place = f"{scope['method']} {scope['path']}".encode()
         key = fingerprint(secret.encode(), place, given.encode())
         print_ = fingerprint(place, scope["query_string"], _without_boundary(headers, body))
-        before = await asyncio.to_thread(opened.ledger.begin, key, print_)
+        try:
+            before = await asyncio.to_thread(opened.ledger.begin, key, print_)
+        except ShelflensError as error:
+            await answer(self._service.shelf.explained(error), request_id=request_id)(scope, receive, send)
+            return
         if before is not None:
             await self._again(before, print_, request_id)(scope, receive, send)
             return
@@ -75,7 +82,10 @@ class Idempotency:
                 store = partial(opened.ledger.answer, key, status=kept.status, headers=kept.headers, body=kept.body)
             else:
                 store = partial(opened.ledger.forget, key)
-            await asyncio.shield(asyncio.to_thread(store))
+            try:
+                await asyncio.shield(asyncio.to_thread(store))
+            except ShelflensError as error:  # the request is done; an answer that is not kept is better than none
+                log("answer not kept", level=logging.WARNING, why=str(error), request_id=request_id)
         await kept.finish()
 
     def _again(self, before: Answered, print_: str, request_id: str) -> ASGIApp:

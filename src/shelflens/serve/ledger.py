@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
-from shelflens.errors import UnavailableError
+from shelflens.errors import FullError, UnavailableError
 from shelflens.records import filing
 from shelflens.records.address import Address, Location
 from shelflens.records.tables import Number, Text
@@ -264,6 +264,8 @@ class Ledger:
         try:
             yield
         except OperationalError as error:
+            if filing.is_full(error.orig):
+                raise FullError(f"{self._location}: no room for a job ({error.orig})") from error
             raise UnavailableError(
                 f"{self._location}: jobs cannot be looked up ({type(error.orig).__name__})"
             ) from error

@@ -18,6 +18,7 @@ from shelflens.errors import (
     CatalogueError,
     FetchError,
     FilterError,
+    FullError,
     ModelError,
     PictureError,
     ShelflensError,
@@ -101,6 +102,8 @@ def explained(error: ShelflensError, *, field: str = "") -> Problem:
         case UnavailableError():  # which says where its server is; that is nobody's business outside
             detail = "the catalogue's store cannot be reached for now; try again"
             return Problem(503, "store-away", detail, faults=[], headers={"Retry-After": "2"})
+        case FullError():
+            return Problem(507, "store-full", str(error), faults=faults)
         case ModelError() | CatalogueError():
             return Problem(409, "catalogue-not-ready", str(error), faults=faults)
         case _:
@@ -148,9 +151,7 @@ def install(app: FastAPI) -> None:
 
     def on_shelflens(request: Request, error: Exception) -> Response:
         assert isinstance(error, ShelflensError)
-        problem = explained(error)
-        problem.detail = request.app.state.service.shelf.discreet(str(problem.detail))
-        return respond(request, problem)
+        return respond(request, request.app.state.service.shelf.explained(error))
 
     def on_mistake(request: Request, _error: Exception) -> Response:
         detail = "the server made a mistake; its log has the request's id"

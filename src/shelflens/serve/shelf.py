@@ -16,7 +16,7 @@ from shelflens.serve.bodies import PictureBody
 from shelflens.serve.ledger import Ledger
 from shelflens.serve.logs import log
 from shelflens.serve.options import ServeOptions
-from shelflens.serve.problems import Fault
+from shelflens.serve.problems import Fault, Problem, explained
 from shelflens.serve.rows import decoded
 from shelflens.settings import Settings
 
@@ -108,7 +108,12 @@ class Shelf:
     def find(self, name: str) -> Opened | None:
         return self._opened.get(name)
 
-    def discreet(self, text: str) -> str:
+    def explained(self, error: ShelflensError) -> Problem:
+        problem = explained(error)
+        problem.detail = self._discreet(str(problem.detail))
+        return problem
+
+    def _discreet(self, text: str) -> str:
         """A message with the catalogues' names in the place of their paths, which are nobody's business outside."""
         for opened in self.all():
             text = text.replace(str(opened.catalogue.path), opened.name)

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from shelflens.errors import CatalogueError
+from shelflens.errors import CatalogueError, FullError
+from shelflens.records.filing import is_full
 from shelflens.shopper import tables
 from shelflens.shopper.base import Companion, Event, EventCounts, Kind
 from shelflens.shopper.commits import GroupCommit
@@ -149,4 +150,5 @@ class SqlEvents:
             raise self._explained(error) from error
 
     def _explained(self, error: DBAPIError) -> CatalogueError:
-        return CatalogueError(f"{self._where}: events: {error.orig}")
+        kind = FullError if is_full(error.orig) else CatalogueError
+        return kind(f"{self._where}: events: {error.orig}")

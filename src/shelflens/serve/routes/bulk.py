@@ -98,7 +98,8 @@ async def _row(access: Access, number: int, data: Any) -> RowAnswer:
         await access.service.records.run_patiently(put)
         photos, faults = await _photos(access, row)
     except ShelflensError as error:
-        return _answer(number, row.product_id, 409, [Fault("/", access.service.shelf.discreet(str(error)))])
+        problem = access.service.shelf.explained(error)
+        return _answer(number, row.product_id, problem.status_code, [Fault("/", str(problem.detail))])
     return _answer(number, row.product_id, 200 if former[-1] else 201, faults, photos)
 
 
