@@ -234,10 +234,10 @@ def test_what_cannot_be_used_is_listed_and_the_rest_goes_on(rich: tuple[Path, di
     assert record["data"]["train"] + record["data"]["held_out"] == 31
 
 
-def test_recall_is_judged_by_a_thousand_photos_at_most() -> None:
+def test_recall_is_judged_by_some_hundred_photos_at_most() -> None:
     few, many = np.arange(7), np.arange(5000)
     assert gallery_of(few, seed=0).tolist() == few.tolist()
     found = gallery_of(many, seed=0)
-    assert len(set(found.tolist())) == 1000
+    assert len(set(found.tolist())) == 500
     assert found.tolist() == sorted(found)
     assert found.tolist() == gallery_of(many, seed=0).tolist()

@@ -14,6 +14,7 @@ from torch import nn
 
 from shelflens.feed.base import Columns
 from shelflens.indexing import PhotoReader
+from shelflens.train import forward
 from shelflens.train.augmentation import augmentation
 from shelflens.train.backbones.loading import load_backbone
 from shelflens.train.inputs import CachedInputs, FeatureCache, Features, PictureInputs
@@ -22,6 +23,12 @@ from shelflens.train.pictures import Pictures, decode_all
 from shelflens.types import Preprocessing
 
 ROWS = np.arange(0, 40, 2)  # of which all views are wanted
+
+
+@pytest.fixture(autouse=True, params=["torch", "onnxruntime"])
+def run_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs the frozen stages: many photos and few."""
+    monkeypatch.setattr(forward, "WORTH_EXPORTING", 0 if request.param == "onnxruntime" else 10**6)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +64,7 @@ def test_the_first_view_is_the_photo_as_it_is_served_and_others_are_augmented(
     lower: nn.Module, pictures: Pictures, tmp_path: Path
 ) -> None:
     found = features(lower, pictures, tmp_path)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".npy", ".done"}
     served = PictureInputs(pictures, augmentation("none", 32), torch.device("cpu")).served(ROWS)
     with torch.no_grad():
         expected = lower(served).permute(0, 2, 3, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,18 +48,23 @@ def write_onnx(network: nn.Module, size: int, path: Path) -> None:
     """pixels (B, 3, size, size) -> embedding (B, dimension), logits (B, classes) and, of a network with one trained
     map, activations (B, channels, h, w): the map before pooling."""
     network = _Outputs(copy.deepcopy(network).cpu().eval())
-    example = torch.zeros(2, 3, size, size)
     with torch.no_grad():
-        names = ["embedding", "logits", "activations"][: len(network(example))]
+        outputs = ["embedding", "logits", "activations"][: len(network(torch.zeros(2, 3, size, size)))]
+    write_module(network, size, path, outputs=outputs)
+
+
+def write_module(module: nn.Module, size: int, path: Path, *, outputs: Sequence[str]) -> None:
+    """pixels (B, 3, size, size) -> whatever `module`, on the CPU and not in training, returns, by these names."""
+    example = torch.zeros(2, 3, size, size)
     with warnings.catch_warnings(), QuietExporter():
         warnings.simplefilter("ignore")  # the exporter's own, about its own parts
         program = torch.onnx.export(
-            network,
+            module,
             (example,),
             dynamo=True,
             input_names=["pixels"],
-            output_names=names,
-            dynamic_shapes={"pixels": {0: "B"}},
+            output_names=list(outputs),
+            dynamic_shapes=({0: "B"},),
             optimize=True,
             verbose=False,
         )

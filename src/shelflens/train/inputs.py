@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from shelflens.train.augmentation import Augment, augmentation, normalised
 from shelflens.train.backbones.base import pooled
+from shelflens.train.forward import frozen_forward
 from shelflens.train.pictures import Bytes, OnProgress, Pictures
 from shelflens.train.sampling import Rows
 
@@ -109,32 +110,37 @@ class FeatureCache:
         )
         name = hashlib.sha256(key.encode()).hexdigest()[:16]
         path, mark = self.folder / f"{name}.npy", self.folder / f"{name}.done"
+        size, count = pictures.preprocessing.size, len(pictures.photos)
         done = int(mark.read_text()) if mark.exists() and path.exists() else 0
         features = np.lib.format.open_memmap(path, mode="r+") if done else None
-        several = np.isin(np.arange(len(pictures.photos)), rows)
-        make = _Views(pictures, augmentation(augment, pictures.preprocessing.size), self.device)
-        frozen = frozen.to(self.device, memory_format=torch.channels_last).eval()
-        for start in range(done, len(pictures.photos), _CHUNK):
-            chunk = np.arange(start, min(start + _CHUNK, len(pictures.photos)))
-            for view in range(views):
-                wanted = chunk if view == 0 else chunk[several[chunk]]
-                if not len(wanted):
-                    continue
-                with torch.no_grad():
+        if features is not None and done == count:
+            return features
+        several = np.isin(np.arange(count), rows)
+        make = _Views(pictures, augmentation(augment, size), self.device)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        asked = count + (views - 1) * int(several.sum())
+        with frozen_forward(
+            frozen, size=size, photos=asked, device=self.device, path=path.with_suffix(".onnx")
+        ) as forward:
+            for start in range(done, count, _CHUNK):
+                chunk = np.arange(start, min(start + _CHUNK, count))
+                for view in range(views):
+                    wanted = chunk if view == 0 else chunk[several[chunk]]
+                    if not len(wanted):
+                        continue
                     torch.manual_seed(seed * 1_000_003 + start * views + view)
-                    out = frozen(make.view(view, wanted))
+                    out = forward(make.view(view, wanted))
                     out = pooled(out) if pool else out
                     out = out.permute(0, 2, 3, 1) if out.ndim == 4 else out
                     values = out.half().cpu().numpy()
-                if features is None:
-                    shape = (len(pictures.photos), views, *values.shape[1:])
-                    self.folder.mkdir(parents=True, exist_ok=True)
-                    features = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-                features[wanted, view] = values
-            assert features is not None
-            features.flush()
-            mark.write_text(str(int(chunk[-1]) + 1))
-            self.on_progress("frozen features", int(chunk[-1]) + 1, len(pictures.photos))
+                    if features is None:
+                        shape = (count, views, *values.shape[1:])
+                        features = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+                    features[wanted, view] = values
+                assert features is not None
+                features.flush()
+                mark.write_text(str(int(chunk[-1]) + 1))
+                self.on_progress("frozen features", int(chunk[-1]) + 1, count)
         assert features is not None, "no pictures"
         return features
 

@@ -46,8 +46,7 @@ def ordered(
     the matrix, so that ties would be broken by chance. Rows need not have unit length.
     """
     wide = rows.astype(np.float64)
-    lengths = np.sqrt(np.einsum("nd,nd->n", wide, wide))
-    scores = (np.einsum("nd,d->n", wide, query.astype(np.float64)) / lengths).astype(np.float32)
+    scores = (np.vecdot(wide, query.astype(np.float64)) / np.sqrt(np.vecdot(wide, wide))).astype(np.float32)
     order = np.lexsort((keys, -scores))[:k]
     return keys[order], scores[order]
 
