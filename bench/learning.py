@@ -2,7 +2,8 @@
 
 Tables: `tutorial` (100 photos of each of ten kinds of clothes), `unseen` (products left out of training), `tail` (a
 long tail of classes, and what each remedy gains), `framing` (how much of a photo the network is shown; frozen features
-alone). Each run but the last is the command itself; minutes to hours in all.
+alone), `frozen` (torch and ONNX Runtime on the frozen stages). The first three run the command;
+minutes to hours.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +53,7 @@ REMEDIES: dict[str, tuple[str, ...]] = {
 
 FRAMINGS: tuple[tuple[Fit, float], ...] = (("crop", 0.875), ("crop", 1.0), ("squash", 1.0), ("pad", 1.0))
 FRAMED = 288  # pixels
+BATCH = 32  # photos at once through frozen stages
 PENALTY = 0.003  # the inverse of it
 
 Rows = list[dict[str, str]]
@@ -172,8 +177,47 @@ def _regression(features: Vectors, truth: NDArray[np.str_]) -> Pipeline:
     return make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=500)).fit(features, truth)
 
 
+def frozen(_data: Path, folder: Path, draws: Draws, _extra: list[str]) -> Table:
+    """Milliseconds a photo, by torch and by ONNX Runtime, which take turns."""
+    import torch
+
+    from shelflens.train import forward
+    from shelflens.train.allocator import keep_memory
+    from shelflens.train.backbones.loading import load_backbone
+
+    keep_memory()
+    rows: list[tuple[Cell, ...]] = []
+    for threads in sorted({1, len(os.sched_getaffinity(0))}):
+        torch.set_num_threads(threads)
+        for name in ("lite0:288", "lite1:288", "lite2:288"):
+            backbone = load_backbone(name)
+            lower, size = backbone.split(backbone.cut)[0], backbone.preprocessing.size
+            pixels = torch.randn(BATCH, 3, size, size)
+            seconds: dict[int, list[float]] = {0: [], forward.WORTH_EXPORTING: []}
+            with ExitStack() as opened:
+                ways = {
+                    photos: opened.enter_context(
+                        forward.frozen_forward(
+                            lower, size=size, photos=photos, device=torch.device("cpu"), path=folder / f"{photos}.onnx"
+                        )
+                    )
+                    for photos in seconds
+                }
+                for _ in draws or range(5):
+                    for photos, way in ways.items():
+                        way(pixels)
+                        started = time.perf_counter()
+                        way(pixels)
+                        seconds[photos].append(time.perf_counter() - started)
+            by_torch, by_runtime = (1e3 * float(np.median(its)) / BATCH for its in seconds.values())
+            rows.append((name, threads, by_torch, by_runtime, by_runtime / by_torch))
+    columns = ("frozen stages of", "threads", "torch, ms a photo", "ONNX Runtime, ms a photo", "ratio")
+    return Table("Features of frozen stages", columns, tuple(rows))
+
+
 TABLES: dict[str, Callable[[Path, Path, Draws, list[str]], Table]] = {
     "framing": framing,
+    "frozen": frozen,
     "tail": tail,
     "tutorial": tutorial,
     "unseen": unseen,

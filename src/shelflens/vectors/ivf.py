@@ -311,7 +311,7 @@ def _nearest(
     state: _State, rows: NDArray[np.integer], query: NDArray[np.float32], k: int
 ) -> tuple[Keys, NDArray[np.float32]]:
     """The k nearest of the keys whose vectors lie in `rows`."""
-    products, squares = np.empty((2, len(rows)), np.float32)
+    products, squares = np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
     room = np.empty((min(BLOCK, len(rows)), len(query)), np.float32)  # once: fresh memory costs more than the sums
     for start in range(0, len(rows), BLOCK):
         part = slice(start, start + BLOCK)
@@ -320,7 +320,8 @@ def _nearest(
         # Not `@`: for this little the threads of BLAS meet longer than they work, far longer on a busy machine.
         np.vecdot(wide, query, out=products[part])
         np.vecdot(wide, wide, out=squares[part])
-    rows = rows[best(products / np.sqrt(squares), k)]
+    products /= np.sqrt(squares)
+    rows = rows[best(products, k)]
     return ordered(state.owners[rows], state.mapped.take(rows), query, k)
 
 
