@@ -136,14 +136,19 @@ Fit: TypeAlias = Literal["squash", "crop", "pad"]
 class Preprocessing:
     """Upright sRGB picture to tensor: part of a model, so it lives in the manifest and names the space.
 
-    `squash` resizes to size x size; `crop` resizes the short side to `size / crop_share` and cuts the
-    centre; `pad` fits the long side and fills with the mean colour.
+    `squash` resizes to size x size; `crop` resizes the short side to `size / crop_share` and cuts the centre; `pad`
+    does so with the long side, and fills with the mean colour what the picture leaves of the square.
     """
 
     size: int = 224  # height and width of the tensor, pixels
     fit: Fit = "squash"
-    crop_share: float = 0.875  # of the resized short side that the crop keeps; only for fit="crop"
+    crop_share: float = 0.875  # of the resized side that the centre keeps; means nothing for "squash"
     resample: Literal["bicubic", "bilinear", "lanczos"] = "bicubic"
     mean: tuple[float, float, float] = (127.0, 127.0, 127.0)  # RGB, 0..255
     std: tuple[float, float, float] = (128.0, 128.0, 128.0)  # RGB, 0..255
     oversampling: float = 1.4  # pixels that a JPEG is decoded to, at least, for one that the model sees
+
+    @property
+    def shown_share(self) -> float:
+        """Of the side that is fitted: what the model sees of it."""
+        return 1.0 if self.fit == "squash" else self.crop_share

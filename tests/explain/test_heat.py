@@ -57,12 +57,12 @@ def test_the_rim_that_a_centre_crop_leaves_out_is_faded_too() -> None:
 
 
 def test_padding_is_no_part_of_the_picture() -> None:
-    pixels = drawn((100, 60), WHOLE, "pad")
+    pixels = drawn((100, 60), WHOLE, "pad", share=1.0)
     assert pixels.shape == (60, 100, 3) and not faded(pixels).any()
     assert hot(pixels)[1] < 10, "the cell's own middle lies at 25 of 100 rows, of which 20 are padding"
 
 
-@pytest.mark.parametrize("how", ["squash", "crop"])
+@pytest.mark.parametrize("how", ["squash", "crop", "pad"])
 @pytest.mark.parametrize("size", [(100, 60), (60, 100)])
 def test_what_is_not_faded_is_what_the_network_is_given(how: Fit, size: tuple[int, int]) -> None:
     seen = ~faded(drawn(size, WHOLE, how))

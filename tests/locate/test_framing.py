@@ -26,7 +26,7 @@ def test_a_square_at_the_edge_is_moved_into_the_picture() -> None:
     np.testing.assert_allclose((box.left, box.top, box.right, box.bottom), (0.0, 0.25, 0.5, 0.75))
 
 
-@pytest.mark.parametrize("preprocessing", [Preprocessing(fit="squash"), Preprocessing(fit="pad")])
+@pytest.mark.parametrize("preprocessing", [Preprocessing(fit="squash"), Preprocessing(fit="pad", crop_share=1.0)])
 def test_a_model_that_sees_everything_needs_no_room(preprocessing: Preprocessing) -> None:
     box = framed(Box(0.4, 0.3, 0.6, 0.7), (100, 100), preprocessing)
     np.testing.assert_allclose((box.left, box.top, box.right, box.bottom), (0.3, 0.3, 0.7, 0.7))

@@ -156,7 +156,7 @@ def test_a_stopped_and_resumed_run_writes_the_same_bytes_as_one_in_one_go(
         (("--set", "fit=stretch"), "setting fit must be squash, crop, pad or nothing, not 'stretch'"),
         (
             ("--set", "crop_share=0.9"),
-            "crop_share means nothing where tutorial:32 is shown whole",
+            "crop_share means nothing where pictures are squashed, as for tutorial:32",
         ),
         (("--target", "colour"), "no row has a 'colour' to learn"),
         (("--fuse", "vote", "--members", "2"), "no fusion called 'vote'; there is scores, soup"),

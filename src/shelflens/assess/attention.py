@@ -53,11 +53,9 @@ def occlusion_map(classifier: Classifier, picture: Image.Image, answer: int) -> 
 
 
 def _whole(view: Image.Image, classifier: Classifier) -> Image.Image:
-    """A picture that the classifier's preprocessing fits back to `view`, nearly: a crop is given its margin again."""
+    """A picture that the classifier's preprocessing fits back to `view`, nearly: what it cuts off is there again."""
     preprocessing = classifier.manifest.preprocessing
-    if preprocessing.fit != "crop":
-        return view
-    side = round(preprocessing.size / preprocessing.crop_share)
+    side = round(preprocessing.size / preprocessing.shown_share)
     red, green, blue = (round(value) for value in preprocessing.mean)
     whole = Image.new("RGB", (side, side), (red, green, blue))
     whole.paste(view, ((side - view.width) // 2, (side - view.height) // 2))

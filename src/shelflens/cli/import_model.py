@@ -13,6 +13,8 @@ from shelflens.cli.output import plain, print_json
 from shelflens.errors import ShelflensError
 from shelflens.types import Preprocessing
 
+_SHOWN = {"squash": 1.0, "crop": 0.875, "pad": 1.0}  # of the side that is fitted
+
 Triple = tuple[float, float, float]
 
 
@@ -50,7 +52,11 @@ class _TripleType(click.ParamType[Triple]):
     type=click.Choice(["squash", "crop", "pad"]),
     help="How a picture becomes a square; Keras squashes, torchvision crops.",
 )
-@click.option("--crop-share", default=0.875, show_default=True, type=click.FloatRange(0.1, 1), help="With --fit crop.")
+@click.option(
+    "--crop-share",
+    type=click.FloatRange(0.1, 1),
+    help="Of the side that is fitted: what the network sees. Default: 0.875 with --fit crop, 1 with --fit pad.",
+)
 @click.option(
     "--resample", default="bilinear", show_default=True, type=click.Choice(["bilinear", "bicubic", "lanczos"])
 )
@@ -70,7 +76,7 @@ def import_model(
     pooling: Any,
     size: int | None,
     fit: Any,
-    crop_share: float,
+    crop_share: float | None,
     resample: Any,
     licence: str,
     as_json: bool,
@@ -94,7 +100,7 @@ def import_model(
             labels=read_labels(labels, target=target) if labels else None,
             embedding=embedding,
             size=size,
-            fit=Preprocessing(fit=fit, crop_share=crop_share, resample=resample),
+            fit=Preprocessing(fit=fit, crop_share=crop_share or _SHOWN[fit], resample=resample),
             pooling=pooling,
             licence=licence,
         )

@@ -80,8 +80,7 @@ def _look(embedder: Embedder) -> Look | None:
     """Laid on a larger grey square where the network sees the middle of a picture only."""
     if not isinstance(embedder, Activating):
         return None
-    preprocessing = embedder.manifest.preprocessing
-    share = preprocessing.crop_share if preprocessing.fit == "crop" else 1.0
+    share = embedder.manifest.preprocessing.shown_share
 
     def look(square: Image.Image) -> Activations | None:
         side = round(square.width / share)

@@ -72,10 +72,10 @@ def in_place(
 
 
 def _view(size: tuple[int, int], preprocessing: Preprocessing) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of what `picture.fit` keeps of a picture of `size`; outside of it where it pads."""
+    """Left, top, right, bottom of what `picture.fit` keeps of a picture of `size`; partly outside where it pads."""
     width, height = size
     if preprocessing.fit == "squash":
         return 0, 0, width, height
-    side = max(size) if preprocessing.fit == "pad" else max(1, round(min(size) * preprocessing.crop_share))
+    side = max(1, round((max if preprocessing.fit == "pad" else min)(size) * preprocessing.crop_share))
     left, top = (width - side) // 2, (height - side) // 2
     return left, top, left + side, top + side

@@ -97,7 +97,9 @@ class DetectorLocator:
                 f"{manifest.input} and {', '.join(sorted(wanted))}"
             )
         fill = (manifest.fill,) * 3
-        self._paddings = Preprocessing(size=manifest.size, fit="pad", resample="bilinear", mean=fill, std=(1, 1, 1))
+        self._paddings = Preprocessing(
+            size=manifest.size, fit="pad", crop_share=1.0, resample="bilinear", mean=fill, std=(1, 1, 1)
+        )
         self.locate(Image.new("RGB", (manifest.size, manifest.size), (127, 127, 127)))
 
     def locate(self, picture: Image.Image) -> Located:

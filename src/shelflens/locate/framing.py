@@ -14,8 +14,7 @@ def framed(box: Box, size: tuple[int, int], preprocessing: Preprocessing) -> Box
     if box == WHOLE:
         return box
     width, height = size
-    share = preprocessing.crop_share if preprocessing.fit == "crop" else 1.0
-    side = max((box.right - box.left) * width, (box.bottom - box.top) * height) / share
+    side = max((box.right - box.left) * width, (box.bottom - box.top) * height) / preprocessing.shown_share
     left, right = _around(box.left * width, box.right * width, side, width)
     top, bottom = _around(box.top * height, box.bottom * height, side, height)
     return Box(left / width, top / height, right / width, bottom / height)

@@ -44,7 +44,7 @@ def fit(picture: Image.Image, preprocessing: Preprocessing) -> Image.Image:
         side = min(width, height) * preprocessing.crop_share
         left, top = (width - side) / 2, (height - side) / 2
         return picture.resize((size, size), resample, box=(left, top, left + side, top + side))
-    scale = size / max(width, height)
+    scale = size / (max(width, height) * preprocessing.crop_share)
     inner = picture.resize((max(1, round(width * scale)), max(1, round(height * scale))), resample)
     red, green, blue = (round(value) for value in preprocessing.mean)
     padded = Image.new("RGB", (size, size), (red, green, blue))
@@ -54,5 +54,4 @@ def fit(picture: Image.Image, preprocessing: Preprocessing) -> Image.Image:
 
 def decode_side(preprocessing: Preprocessing) -> int:
     """The short side, in pixels, below which a scaled decoding would lose detail that the model sees."""
-    seen = preprocessing.size / (preprocessing.crop_share if preprocessing.fit == "crop" else 1)
-    return round(preprocessing.oversampling * seen)
+    return round(preprocessing.oversampling * preprocessing.size / preprocessing.shown_share)

@@ -45,11 +45,8 @@ class Pictures:
 
 
 def canvas_preprocessing(preprocessing: Preprocessing) -> Preprocessing:
-    """The served picture with what its crop leaves out, and finer."""
-    if preprocessing.fit == "crop":
-        size = round(_FINER * preprocessing.size / preprocessing.crop_share)
-        return replace(preprocessing, size=size, crop_share=1.0)
-    return replace(preprocessing, size=round(_FINER * preprocessing.size))
+    """The served picture with what is cut off from it, and finer."""
+    return replace(preprocessing, size=round(_FINER * preprocessing.size / preprocessing.shown_share), crop_share=1.0)
 
 
 def decode_all(

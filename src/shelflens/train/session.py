@@ -168,10 +168,10 @@ def _backbone(name: str, settings: Settings, seed: int) -> Backbone:
     shown = backbone.preprocessing
     if settings.fit:
         fit = cast(Fit, settings.fit)  # one of its words, as settings see to
-        shown = replace(shown, fit=fit, crop_share=1.0 if fit != shown.fit else shown.crop_share)
-    if settings.crop_share and shown.fit != "crop":
+        shown = replace(shown, fit=fit, crop_share=shown.shown_share)
+    if settings.crop_share and shown.fit == "squash":
         raise ShelflensError(
-            f"crop_share means nothing where {name} is shown whole pictures (fit={shown.fit}); add --set fit=crop"
+            f"crop_share means nothing where pictures are squashed, as for {name}; add --set fit=crop or fit=pad"
         )
     if settings.crop_share:
         shown = replace(shown, crop_share=settings.crop_share)

@@ -37,8 +37,8 @@ class Settings:
     patience: int = 0  # epochs without a better held-out loss before it stops; 0: never
     embedding: int = 256  # components of the learned vector; 0: the pooled features themselves
     blend: float = 0.2  # share of the frozen vector in the exported one's cosine, 0..1: for products not in training
-    fit: str = ""  # pad (the whole photo, with a margin), crop, squash; empty: as the backbone says
-    crop_share: float = 0.0  # of a photo's short side that the network is shown; 0: as the backbone says
+    fit: str = ""  # pad (made square with a margin), crop (its middle), squash; empty: as the backbone says
+    crop_share: float = 0.0  # of what pad or crop makes square, how much of the side is shown; 0: as the backbone says
     mirror: bool = False  # served as the mean of the photo and its mirror image: better, and twice the time
     frozen_stages: int = 0  # of the backbone, for the recipe `partial`; 0: as the backbone says
     catalogue_pictures: int = 4  # that join each batch, of products that are in it

@@ -33,7 +33,7 @@ FINE_TUNING: Final = Settings(
     augmentation="light",
     average="ema",
     embedding=0,
-    fit="pad",  # sleeves, hems and soles lie where a centre crop cuts: docs/training.md
+    fit="pad",  # sleeves, hems and soles lie where a crop of the short side cuts: docs/training.md
 )
 
 
