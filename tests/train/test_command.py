@@ -160,6 +160,7 @@ def test_a_stopped_and_resumed_run_writes_the_same_bytes_as_one_in_one_go(
         ),
         (("--target", "colour"), "no row has a 'colour' to learn"),
         (("--fuse", "vote", "--members", "2"), "no fusion called 'vote'; there is scores, soup"),
+        (("--fuse", "soup", "--set", "neighbours=0.5"), "so it has no neighbours; add --set neighbours=0"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

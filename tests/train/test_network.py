@@ -18,7 +18,7 @@ from shelflens.network.session import open_session
 from shelflens.train import ensemble
 from shelflens.train.backbones.loading import load_backbone
 from shelflens.train.export import check_parity, output_dimension, write_onnx
-from shelflens.train.learner import Head, Learner, Served, unit
+from shelflens.train.learner import SHARPNESS, Head, Learner, Neighbours, Served, unit
 from shelflens.train.quantisation import write_int8
 
 SIZE = 32
@@ -97,6 +97,28 @@ def test_onnx_answers_as_torch_does_in_any_batch(pixels: torch.Tensor, tmp_path:
         ["embedding", "logits"], {"pixels": pixels.numpy()}
     )
     assert (embedding * expected.vectors.numpy()).sum(axis=1).min() > 0.98
+
+
+def test_neighbours_have_their_share_in_torch_and_in_onnx(pixels: torch.Tensor, tmp_path: Path) -> None:
+    plain, labels, share = served(), torch.tensor([0, 1, 1, 3]), 0.25
+    with torch.no_grad():
+        vectors, logits, _ = plain.learner(plain.lower(pixels))
+        network = Served(
+            plain.lower,
+            plain.learner,
+            nn.Identity(),
+            blend=0.0,
+            neighbours=Neighbours(vectors[:4], labels, classes=4, share=share),
+        ).eval()
+        found = network(pixels).logits.exp().numpy()
+    expected = (1 - share) * logits.softmax(dim=1).numpy()
+    for row, vector in enumerate(vectors.numpy()):
+        says = np.exp(SHARPNESS * (vectors[:4].numpy() @ vector))
+        for label, one in zip(labels.tolist(), says / says.sum(), strict=True):
+            expected[row, label] += share * one
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    write_onnx(network, SIZE, tmp_path / "model.onnx")
+    assert check_parity(network, tmp_path / "model.onnx", pixels.numpy()).most_difference < 1e-3
 
 
 def test_side_by_side_answers_are_the_mean_of_the_members_probabilities(pixels: torch.Tensor) -> None:

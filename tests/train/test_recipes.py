@@ -15,6 +15,7 @@ from tests.train.conftest import draw_folders
 
 from shelflens.feed.base import BadRow
 from shelflens.indexing import PhotoReader
+from shelflens.train import classifying
 from shelflens.train.augmentation import augmentation
 from shelflens.train.backbones.loading import load_backbone
 from shelflens.train.dataset import Dataset, Sources, read_dataset
@@ -87,6 +88,25 @@ def test_a_recipe_without_a_naming_loss_gets_its_classifier_afterwards(data: Dat
     inputs = PictureInputs(data.pictures, augmentation("none", 32), CPU)
     _, logits = predict(trained.network, inputs, data.train)
     assert float((logits.argmax(dim=1).numpy() == data.classes[data.train]).mean()) > 0.6
+
+
+@pytest.mark.parametrize("recipe", ["full", "head", "partial", "scratch"])
+def test_neighbours_know_the_photos_that_were_learnt_from(recipe: str, data: Dataset, tmp_path: Path) -> None:
+    made = run(data, recipe, tmp_path)
+    trained = load_recipe(recipe).train(replace(made, settings=replace(made.settings, neighbours=1.0)))
+    inputs = PictureInputs(data.pictures, augmentation("none", 32), CPU)
+    _, logits = predict(trained.network, inputs, data.train)
+    assert float((logits.argmax(dim=1).numpy() == data.classes[data.train]).mean()) > 0.9
+
+
+def test_of_more_photos_than_are_remembered_every_class_keeps_some(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classifying, "_REMEMBERED", 8)
+    made = run(data, "head", tmp_path)
+    trained = load_recipe("head").train(replace(made, settings=replace(made.settings, neighbours=0.5, epochs=1)))
+    assert trained.network.neighbours is not None
+    assert trained.network.neighbours.values.sum(dim=0).tolist() == [2, 2, 2, 2]
 
 
 def test_tuning_goes_on_where_it_was_stopped(data: Dataset, tmp_path: Path) -> None:

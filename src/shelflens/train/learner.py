@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from shelflens.train.backbones.base import pooled
+
+SHARPNESS: Final = 40.0  # of a cosine, in the exponent of a neighbour's say
 
 
 class Output(NamedTuple):
@@ -61,6 +63,23 @@ class Learner(nn.Module):
         return Output(vectors, logits, maps if maps.ndim == 4 else None)
 
 
+class Neighbours(nn.Module):
+    """The photos that were learnt from have a say, too, each by how near it lies (a cache model: Zhang et al.,
+    "Tip-Adapter", ECCV 2022, doi:10.1007/978-3-031-19833-5_29)."""
+
+    def __init__(self, vectors: Tensor, labels: Tensor, *, classes: int, share: float) -> None:
+        """(N, dimension) unit rows and (N,) their classes; `share` of the probabilities is theirs."""
+        super().__init__()
+        self.register_buffer("keys", vectors.T.contiguous())
+        self.register_buffer("values", nn.functional.one_hot(labels, classes).float())
+        self.share = share
+
+    def forward(self, vectors: Tensor, logits: Tensor) -> Tensor:
+        """(B, dimension) unit rows and (B, classes) to (B, classes), logarithms of probabilities."""
+        said = (SHARPNESS * (vectors @ self.keys)).softmax(dim=1) @ self.values
+        return ((1 - self.share) * logits.softmax(dim=1) + self.share * said).clamp_min(1e-12).log()
+
+
 class Served(nn.Module):
     """The whole network from pixels: frozen stages, what was learnt, and beside it the frozen rest.
 
@@ -68,15 +87,26 @@ class Served(nn.Module):
     (1 - blend) * learnt cosine + blend * frozen cosine: products that were not in training keep what they had.
     """
 
-    def __init__(self, lower: nn.Module, learner: Learner, frozen: nn.Module, *, blend: float) -> None:
+    def __init__(
+        self,
+        lower: nn.Module,
+        learner: Learner,
+        frozen: nn.Module,
+        *,
+        blend: float,
+        neighbours: Neighbours | None = None,
+    ) -> None:
         super().__init__()
         self.lower, self.learner = lower, learner
         self.frozen = frozen if blend > 0 else None
         self.blend = blend
+        self.neighbours = neighbours
 
     def forward(self, pixels: Tensor) -> Output:
         below = self.lower(pixels)
         vectors, logits, maps = self.learner(below)
+        if self.neighbours is not None:
+            logits = self.neighbours(vectors, logits)
         if self.frozen is not None:
             frozen = unit(pooled(self.frozen(below)))
             vectors = torch.cat([math.sqrt(1 - self.blend) * vectors, math.sqrt(self.blend) * frozen], dim=1)

@@ -37,6 +37,7 @@ class Settings:
     patience: int = 0  # epochs without a better held-out loss before it stops; 0: never
     embedding: int = 256  # components of the learned vector; 0: the pooled features themselves
     blend: float = 0.2  # share of the frozen vector in the exported one's cosine, 0..1: for products not in training
+    neighbours: float = 0.0  # share of the nearest training photos in the probabilities; their vectors are exported
     fit: str = ""  # pad (made square with a margin), crop (its middle), squash; empty: as the backbone says
     crop_share: float = 0.0  # of what pad or crop makes square, how much of the side is shown; 0: as the backbone says
     mirror: bool = False  # served as the mean of the photo and its mirror image: better, and twice the time
@@ -56,7 +57,7 @@ _RANGES = (
     ("epochs", 1, 10_000), ("batch", 2, 65_536), ("learning_rate", 1e-8, 100), ("pretrained_rate", 0, 10),
     ("weight_decay", 0, 100), ("l1", 0, 100), ("dropout", 0, 0.95), ("label_smoothing", 0, 0.9),
     ("photos_per_class", 2, 1024), ("views", 1, 64), ("mixup", 0, 10), ("cutmix", 0, 10), ("patience", 0, 10_000),
-    ("embedding", 0, 8192), ("blend", 0, 0.95), ("crop_share", 0, 1), ("frozen_stages", 0, 1000),
+    ("embedding", 0, 8192), ("blend", 0, 0.95), ("neighbours", 0, 1), ("crop_share", 0, 1), ("frozen_stages", 0, 1000),
     ("catalogue_pictures", 0, 1000),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from torch import nn
 
 from shelflens.train.augmentation import augmentation
-from shelflens.train.classifying import fit_classifier
+from shelflens.train.classifying import fit_classifier, neighbours
 from shelflens.train.fitting import fit
 from shelflens.train.inputs import PictureInputs
 from shelflens.train.learner import Learner, Served
@@ -26,7 +26,9 @@ class FullRecipe:
         examples = run.examples(PictureInputs(run.pictures, augment, run.device))
         history = fit(learner, examples, run.fit, pretrained=learner.upper, frozen_statistics=True)
         fit_classifier(learner, examples)
-        return Trained(Served(nn.Identity(), learner, backbone.stages, blend=settings.blend), history)
+        near = neighbours(learner, examples, settings)
+        network = Served(nn.Identity(), learner, backbone.stages, blend=settings.blend, neighbours=near)
+        return Trained(network, history)
 
 
 RECIPE = FullRecipe()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from shelflens.train.classifying import fit_classifier
+from shelflens.train.classifying import fit_classifier, neighbours
 from shelflens.train.fitting import fit
 from shelflens.train.inputs import CachedInputs
 from shelflens.train.learner import Learner, Served
@@ -49,7 +49,9 @@ class HeadRecipe:
         examples = run.examples(inputs)
         history = fit(learner, examples, run.fit, pretrained=learner.upper, frozen_statistics=True)
         fit_classifier(learner, examples)
-        return Trained(Served(backbone.stages, learner, nn.Identity(), blend=settings.blend), history)
+        near = neighbours(learner, examples, settings)
+        network = Served(backbone.stages, learner, nn.Identity(), blend=settings.blend, neighbours=near)
+        return Trained(network, history)
 
 
 RECIPE = HeadRecipe()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
-from shelflens.train.classifying import fit_classifier
+from shelflens.train.classifying import fit_classifier, neighbours
 from shelflens.train.fitting import fit
 from shelflens.train.inputs import CachedInputs
 from shelflens.train.learner import Learner, Served
@@ -35,7 +35,8 @@ class PartialRecipe:
         examples = run.examples(CachedInputs(maps, run.device))
         history = fit(learner, examples, run.fit, pretrained=learner.upper, frozen_statistics=True)
         fit_classifier(learner, examples)
-        return Trained(Served(lower, learner, upper, blend=settings.blend), history)
+        near = neighbours(learner, examples, settings)
+        return Trained(Served(lower, learner, upper, blend=settings.blend, neighbours=near), history)
 
 
 RECIPE = PartialRecipe()

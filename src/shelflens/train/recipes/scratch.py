@@ -7,7 +7,7 @@ import copy
 from torch import nn
 
 from shelflens.train.augmentation import augmentation
-from shelflens.train.classifying import fit_classifier
+from shelflens.train.classifying import fit_classifier, neighbours
 from shelflens.train.fitting import fit
 from shelflens.train.inputs import PictureInputs
 from shelflens.train.learner import Learner, Served
@@ -37,7 +37,8 @@ class ScratchRecipe:
         examples = run.examples(PictureInputs(run.pictures, augment, run.device))
         history = fit(learner, examples, run.fit, pretrained=nn.Identity(), frozen_statistics=False)
         fit_classifier(learner, examples)
-        return Trained(Served(nn.Identity(), learner, nn.Identity(), blend=0.0), history)
+        near = neighbours(learner, examples, run.settings)
+        return Trained(Served(nn.Identity(), learner, nn.Identity(), blend=0.0, neighbours=near), history)
 
 
 RECIPE = ScratchRecipe()
