@@ -34,9 +34,7 @@ from shelflens.train.tuning import Tuned
 REPORT = "report.html"
 _COMPARED = 32  # photos on which torch and ONNX Runtime are compared
 _RANGED = 128  # training photos whose activations give the ranges of int8
-_GALLERY = (
-    500  # training photos at most that Recall@1 searches: embedding a thousand takes as long as learning from them
-)
+_GALLERY = 500  # training photos at most that Recall@1 searches: embedding them all may take longer than learning
 _LIBRARIES = ("torch", "onnx", "onnxruntime", "kornia", "pytorch-metric-learning", "numpy")
 
 
