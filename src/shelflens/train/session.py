@@ -72,16 +72,16 @@ def train(request: Request, reader: PhotoReader, listener: Listener) -> Record:
         raise ModelError(f"{request.out} is there already; take it away, or give another --out")
     if request.fuse not in ensemble.FUSIONS:
         raise ShelflensError(f"no fusion called {request.fuse!r}; there is {', '.join(ensemble.FUSIONS)}")
-    if request.fuse == "soup" and changed(load_recipe(request.recipe).defaults, request.changes).neighbours:
-        raise ShelflensError(
-            "the vectors of a soup are not its members', so it has no neighbours; add --set neighbours=0"
-        )
     device = _device(request.device)
     keep_memory()
     torch.set_num_threads(request.threads)
     work = request.out.with_name(f"{request.out.name}.work")
     clock = _Clock()
     plans = _plans(request)
+    if request.fuse == "soup" and any(plan.settings.neighbours for plan in plans):
+        raise ShelflensError(
+            "the vectors of a soup are not its members', so it has no neighbours; add --set neighbours=0"
+        )
     with clock("reading"):
         data = read_dataset(
             request.sources,
