@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import pytest
@@ -21,10 +21,11 @@ class Cable:
         host, port = at.split(":")
         self._server = (host, int(port))
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self._ends = [self._listening]
+        self._ends: list[socket.socket] = []
         self.at = f"127.0.0.1:{self._listening.getsockname()[1]}"
         self.silent = False
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def _accept(self) -> None:
         while True:
@@ -46,11 +47,12 @@ class Cable:
             return
 
     def tear(self) -> None:
+        with self._listening:
+            self._listening.shutdown(socket.SHUT_RDWR)  # closing alone would leave `accept` waiting for one more
+        self._accepting.join()
         for end in self._ends:
-            with end:
-                if end is not self._listening:
-                    end.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
+            with end, suppress(OSError):  # the other side has gone already
+                end.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
