@@ -42,6 +42,7 @@ MOST_HARD = 420  # instead, where more than the nearest cells had to be looked i
 EACH = 4
 CROWD = 100_000  # vectors; of more, more lie within an estimate's error of the k-th, and more are compared in full:
 CROWDED = 0.9  # the power of how many times as many there are
+USUALLY = 2.0  # times as many cells as hold enough in the mean are sorted at first
 QUERIES = 100  # vectors that play queries, to learn how wrong estimates are
 ALIKE = 50  # of each that are compared, found in as many cells
 BLOCK = 64  # candidates compared at once: their vectors stay in the core's own cache, which halves the time
@@ -274,15 +275,16 @@ def _promising(lists: Lists, queries: Vectors, allowed: _Allowed, k: int, *, err
     wanted = min(LOOK_AT * math.sqrt(len(allowed.rows)), len(allowed.rows))
     points = its.components.points(queries)
     reached = its.reached(points)
-    orders = np.argsort(its.farness(reached) + allowed.barred, axis=1)
+    farness = its.farness(reached) + allowed.barred
     found = []
-    orders = orders[:, : allowed.cells]  # the others hold nothing that is allowed
-    for point, reach, order, further in zip(points, reached, orders, FURTHER * its.spread(points), strict=True):
-        first = int(np.searchsorted(np.cumsum(allowed.counts[order]), wanted)) + 1
-        rows, products = lists.look(point, order[:first], reach, most, allowed.only)
-        more = order[first:]
-        more = more[reach[more] + further >= products[k - 1]]
-        if len(more):
+    for point, reach, far, further in zip(points, reached, farness, FURTHER * its.spread(points), strict=True):
+        first = _nearest_cells(far, allowed, wanted)
+        rows, products = lists.look(point, first, reach, most, allowed.only)
+        may = (reach + further >= products[k - 1]) & np.isfinite(far)
+        may[first] = False
+        if may.any():
+            more = np.flatnonzero(may)
+            more = more[np.argsort(far[more])]
             others, its_products = lists.look(point, more, reach, most_hard, allowed.only)
             rows, products = np.concatenate([rows, others]), np.concatenate([products, its_products])
             products = np.where(rows < 0, -np.inf, products)
@@ -291,6 +293,19 @@ def _promising(lists: Lists, queries: Vectors, allowed: _Allowed, k: int, *, err
             limit = products[k - 1]
         found.append(rows[(products >= limit - MARGIN * error) & (rows >= 0)])
     return found
+
+
+def _nearest_cells(far: NDArray[np.float32], allowed: _Allowed, wanted: float) -> NDArray[np.int64]:
+    """The nearest first, so many that they hold `wanted` of what is allowed. Few of them are sorted in vain."""
+    some = math.ceil(USUALLY * allowed.cells * wanted / len(allowed.rows))
+    while True:
+        some = min(some, allowed.cells)  # the others hold nothing that is allowed
+        near = np.flatnonzero(far <= np.partition(far, some - 1)[some - 1])
+        near = near[np.argsort(far[near])]
+        held = np.cumsum(allowed.counts[near])
+        if held[-1] >= wanted:
+            return near[: int(np.searchsorted(held, wanted)) + 1]
+        some *= 4
 
 
 def _error(state: _State, lists: Lists, queries: Vectors) -> float:
