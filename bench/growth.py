@@ -12,12 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from bench import galleries, measure, photos
-from bench.report import Cell, Section, Table
+from bench.bare import embed_files
+from bench.report import Cell, Demand, Section, Table
 from bench.workbench import MODEL, Workbench
 from shelflens.assemble import open_catalogue
 from shelflens.search import Options
 
 QUERIES = 100
+EMBEDDED = 440  # photos, to learn what embedding one takes
+BYTES, LINEAR = 100, 1.10  # demands on memory and indexing time a photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +38,77 @@ def run(bench: Workbench) -> Section:
     title = "Memory, disk and growth"
     if bench.data is None:
         return Section(title, skipped=photos.ABSENT)
+    embedding = _embedding(bench)
     sizes = [500] if bench.tiny else [10_000, 100_000] + ([1_000_000] if bench.large else [])
     vectors = bench.scratch / "queries.npy"
     np.save(vectors, bench.query_vectors[:QUERIES])
-    rows = [_row(bench, size, vectors) for size in sizes]
+    assert len(bench.real_vectors)  # embedded now, not while the first catalogue is written
+    grown = [_grown(bench, size, vectors) for size in sizes]
     columns = (
-        "photos", "search p50 ms", "p95 ms", "open s", "heap MiB",
-        "mapped MiB", "records MiB", "index MiB", "disk MiB per 100k", "write s", "first index s",
+        "photos", "search p50 ms", "p95 ms", "open s", "heap MiB", "mapped MiB", "records MiB",
+        "index MiB", "disk MiB per 100k", "write s", "first index s", "indexing, ms a photo",
     )  # fmt: skip
     note = (
         f"Heap: private memory of the process above what it needs with {MODEL} loaded and no catalogue. Mapped: pages "
         "of the index file that searches have touched; the kernel drops them when memory is short. Open: to the first "
-        "answer. First index: from records without snapshot to the index and its snapshot."
+        "answer. First index: from records without snapshot to the index and its snapshot. Indexing: both of them, and "
+        f"the {embedding * 1e3:.2f} ms that reading and embedding a photo takes on {bench.cores} cores."
     )
-    return Section(title, (Table("A catalogue of 1,280-dimensional vectors", columns, tuple(rows), note),))
+    of = "A catalogue of 1,280-dimensional vectors"
+    table = Table(of, columns, tuple(its.row(embedding) for its in grown), note)
+    return Section(title, (table,), _demands(grown, embedding))
 
 
-def _row(bench: Workbench, size: int, vectors: Path) -> tuple[Cell, ...]:
+def _embedding(bench: Workbench) -> float:
+    """Seconds a photo."""
+    assert bench.shop is not None
+    paths = bench.shop.gallery_photos[:EMBEDDED]
+    times = [measure.cost(lambda: embed_files(bench.recipe, paths, workers=bench.cores)).wall for _ in range(3)]
+    return measure.median(times) / len(paths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    photos: int
+    opened: Opened
+    records: float  # MiB
+    index: float  # MiB
+    write_seconds: float
+    index_seconds: float
+
+    @property
+    def heap(self) -> float:
+        """MiB"""
+        return self.opened.warm.private - self.opened.idle.private
+
+    def indexing(self, embedding: float) -> float:
+        """Seconds a photo."""
+        return embedding + (self.write_seconds + self.index_seconds) / self.photos
+
+    def row(self, embedding: float) -> tuple[Cell, ...]:
+        opened, scale = self.opened, 100_000 / self.photos
+        return (
+            self.photos, opened.p50, opened.p95, opened.open_seconds, self.heap,
+            opened.warm.mapped - opened.idle.mapped, self.records, self.index, (self.records + self.index) * scale,
+            self.write_seconds, self.index_seconds, self.indexing(embedding) * 1e3,
+        )  # fmt: skip
+
+
+def _demands(grown: list[_Grown], embedding: float) -> tuple[Demand, ...]:
+    """Of the largest beside the smallest."""
+    small, large = grown[0], grown[-1]
+    if small is large:
+        return ()
+    each = (large.heap - small.heap) * 2**20 / (large.photos - small.photos)
+    dearer = large.indexing(embedding) / small.indexing(embedding)
+    of = f"{small.photos:,} to {large.photos:,} photos: "
+    return (
+        Demand(f"{of}bytes of memory a photo", each, BYTES, at_least=False),
+        Demand(f"{of}indexing, ms a photo, times", dearer, LINEAR, at_least=False),
+    )
+
+
+def _grown(bench: Workbench, size: int, vectors: Path) -> _Grown:
     path = bench.scratch / f"growth-{size}.lens"
     with open_catalogue(path, create=True, model=MODEL) as made:
         started = time.perf_counter()
@@ -66,12 +123,7 @@ def _row(bench: Workbench, size: int, vectors: Path) -> tuple[Cell, ...]:
     idle, warm = measure.Memory(**data.pop("idle")), measure.Memory(**data.pop("warm"))
     opened = Opened(idle=idle, warm=warm, **data)
     index = measure.disk(path / "index")
-    records = measure.disk(path) - index
-    heap, scale = warm.private - idle.private, 100_000 / size
-    return (
-        size, opened.p50, opened.p95, opened.open_seconds, heap,
-        warm.mapped - idle.mapped, records, index, (records + index) * scale, written - started, indexed - written,
-    )  # fmt: skip
+    return _Grown(size, opened, measure.disk(path) - index, index, written - started, indexed - written)
 
 
 def _opened(path: Path, queries: Path) -> Opened:

@@ -190,8 +190,8 @@ def frozen(_data: Path, folder: Path, draws: Draws, _extra: list[str]) -> Table:
     """Milliseconds a photo, by torch and by ONNX Runtime, which take turns."""
     import torch
 
+    from shelflens.allocator import keep_memory
     from shelflens.train import forward
-    from shelflens.train.allocator import keep_memory
     from shelflens.train.backbones.loading import load_backbone
 
     keep_memory()

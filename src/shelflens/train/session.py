@@ -16,11 +16,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from shelflens.allocator import keep_memory
 from shelflens.errors import ModelError, ShelflensError
 from shelflens.feed.base import BadRow
 from shelflens.indexing import PhotoReader
 from shelflens.train import ensemble
-from shelflens.train.allocator import keep_memory
 from shelflens.train.backbones.base import Backbone
 from shelflens.train.backbones.joined import alike
 from shelflens.train.backbones.loading import load_backbone

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shelflens.allocator import give_back
 from shelflens.packing import DTYPE, unpack
 from shelflens.types import Keys, Neighbours, Vectors
 from shelflens.vectors import cells, components, snapshot
@@ -204,8 +205,11 @@ class IvfIndex:
         rows = state.slots.rows if everything else state.slots.rows[state.slots.find(allowed)]
         counts, only = np.zeros(0, np.int64), None
         if state.lists and len(rows) > FEW:
-            counts = np.bincount(state.placed[rows], minlength=len(state.lists.cells))
-            only = None if everything else state.lists.only(rows, state.used)
+            if everything:
+                counts = state.lists.sizes()
+            else:
+                counts = np.bincount(state.placed[rows], minlength=len(state.lists.cells))
+                only = state.lists.only(rows, state.used)
         barred = np.where(counts, np.float32(0), np.float32(np.inf))
         chosen = _Allowed(rows, counts, barred, int(np.count_nonzero(counts)), only)
         self._last = weakref.ref(allowed), state, chosen
@@ -239,6 +243,7 @@ class IvfIndex:
         if taken is None or taken.arrays["codes_of"].tobytes() != cells.library().encode():
             return None
         self._state = _state_of(taken)
+        give_back()
         return taken.version
 
 
@@ -357,7 +362,6 @@ def _state_of(taken: snapshot.Snapshot) -> _State:
     if not learned:
         return state
     its = Components(arrays["projection"], arrays["mean"])
-    learnt = (np.array(arrays[name]) for name in ("centres", "within"))
-    lists = Lists(Cells(its, *learnt))
+    lists = Lists(Cells(its, arrays["centres"], arrays["within"]))
     lists.add_codes(slots.rows, arrays["codes"], arrays["placed"])
     return replace(state, lists=lists)
