@@ -20,6 +20,7 @@ from shelflens.search import Options
 
 QUERIES = 100
 EMBEDDED = 440  # photos, to learn what embedding one takes
+CACHED = 100_000  # photos; of so many SQLite's page cache is full, which is the fixed part of memory
 BYTES, LINEAR = 100, 1.10  # demands on memory and indexing time a photo
 
 
@@ -95,17 +96,19 @@ class _Grown:
 
 
 def _demands(grown: list[_Grown], embedding: float) -> tuple[Demand, ...]:
-    """Of the largest beside the smallest."""
-    small, large = grown[0], grown[-1]
-    if small is large:
+    """Of the largest beside smaller ones."""
+    *smaller, large = grown
+    if not smaller:
         return ()
-    each = (large.heap - small.heap) * 2**20 / (large.photos - small.photos)
+    small = smaller[0]
     dearer = large.indexing(embedding) / small.indexing(embedding)
-    of = f"{small.photos:,} to {large.photos:,} photos: "
-    return (
-        Demand(f"{of}bytes of memory a photo", each, BYTES, at_least=False),
-        Demand(f"{of}indexing, ms a photo, times", dearer, LINEAR, at_least=False),
-    )
+    what = f"{small.photos:,} to {large.photos:,} photos: indexing, ms a photo, times"
+    demands = [Demand(what, dearer, LINEAR, at_least=False)]
+    for full in (its for its in smaller if its.photos >= CACHED):
+        each = (large.heap - full.heap) * measure.MIB / (large.photos - full.photos)
+        what = f"{full.photos:,} to {large.photos:,} photos: bytes of memory a photo"
+        demands.append(Demand(what, each, BYTES, at_least=False))
+    return tuple(demands)
 
 
 def _grown(bench: Workbench, size: int, vectors: Path) -> _Grown:

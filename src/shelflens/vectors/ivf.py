@@ -1,9 +1,9 @@
 """The index for large catalogues: the cells nearest the query are looked into, the most promising compared in full.
 
-A photo costs 68 bytes of memory for its components, 30 for its place, and 2 * dim bytes of disk; an update is an
-append. Under a filter the nearest cells that hold what it lets through are chosen, and more are looked into while they
-may hold something nearer: recall hardly depends on the filter (graph indexes lose it there, silently). What is found is
-scored with the full vector.
+A photo costs 68 bytes of memory for its components, 30 for its place (12 when a snapshot has been opened), and 2 * dim
+bytes of disk; an update is an append. Under a filter the nearest cells that hold what it lets through are chosen, and
+more are looked into while they may hold something nearer: recall hardly depends on the filter (graph indexes lose it
+there, silently). What is found is scored with the full vector.
 """
 
 from __future__ import annotations
@@ -305,10 +305,10 @@ def _nearest_cells(far: NDArray[np.float32], allowed: _Allowed, wanted: float) -
     some = math.ceil(USUALLY * allowed.cells * wanted / len(allowed.rows))
     while True:
         some = min(some, allowed.cells)  # the others hold nothing that is allowed
-        near = np.flatnonzero(far <= np.partition(far, some - 1)[some - 1])
+        near = np.argpartition(far, some - 1)[:some]
         near = near[np.argsort(far[near])]
         held = np.cumsum(allowed.counts[near])
-        if held[-1] >= wanted:
+        if held[-1] >= wanted or some == allowed.cells:
             return near[: int(np.searchsorted(held, wanted)) + 1]
         some *= 4
 
