@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import photos
+from bench import networks, photos
 from bench.measure import Times
 from bench.peers.job import DEPTH, Job, Outcome, measure
 from bench.photos import Shop
@@ -82,6 +82,9 @@ def run(bench: Workbench) -> Section:
     )
     missing = tuple((one.peer, one.reason) for one in failed)
     tables = [Table("Side by side", columns, rows, note)]
+    index_ms, query_ms = ours.index_seconds * 1e3 / len(shop.gallery), float(np.median(ours.query_ms))
+    if own := networks.run(bench, index_ms=index_ms, query_ms=query_ms):
+        tables.append(own)
     if missing:
         tables.append(Table("Not run", ("peer", "why"), missing))
     return Section(title, tuple(tables))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import growth, indexing, query, side_by_side, vectors, words
+from bench import growth, indexing, networks, query, side_by_side, vectors, words
 from bench.report import Demand, Section, Table
 from bench.workbench import Workbench
 
@@ -43,6 +43,17 @@ def test_growth_opens_each_catalogue_in_a_process_of_its_own(workbench: Workbenc
     ((photos, *values),) = growth.run(workbench).tables[0].rows
     assert photos == 500
     assert all(isinstance(value, float) for value in values)
+
+
+def test_the_networks_that_peers_bring_stand_beside_ours(workbench: Workbench) -> None:
+    for name in networks.NEEDED:
+        pytest.importorskip(name, reason="pip install 'shelflens[train,import]'")
+    table = networks.run(workbench, index_ms=5.0, query_ms=10.0)
+    assert table
+    assert [row[1] for row in table.rows[:1]] == [1.0]
+    assert len(table.rows) == 1 + len(networks.CLIPS)
+    for _, _, many, alone, of_indexing, of_query in table.rows:
+        assert (of_indexing, of_query) == pytest.approx((float(many) / 5, float(alone) / 10))
 
 
 def test_words_are_measured_with_and_without_what_learn_words_learns(workbench: Workbench) -> None:
