@@ -131,13 +131,10 @@ class Lists:
         """As `codes` gave them."""
         order, at = np.argsort(placed, kind="stable"), self._cpp.swig_ptr
         sorted_ = np.ascontiguousarray(numbers[order], np.int64)
-        sizes = np.bincount(placed, minlength=len(self.cells))
-        # One room for all cells: holes among what faiss allocates would be a quarter of all its memory.
-        room = np.empty((sizes.max(initial=0), codes.shape[1]), np.uint8)
-        ends = np.cumsum(sizes)
-        for cell in np.flatnonzero(sizes).tolist():
-            part = slice(ends[cell] - sizes[cell], ends[cell])
-            its_codes = np.take(codes, order[part], axis=0, out=room[: sizes[cell]], mode="clip")
+        edges = np.searchsorted(placed[order], np.arange(len(self.cells) + 1))
+        for cell in np.flatnonzero(np.diff(edges)).tolist():
+            part = slice(edges[cell], edges[cell + 1])
+            its_codes = np.ascontiguousarray(codes[order[part]])
             its_numbers = sorted_[part]
             self._index.invlists.add_entries(cell, len(its_codes), at(its_numbers), at(its_codes))
         self._index.ntotal += len(numbers)
