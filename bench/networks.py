@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import measure
-from bench.bare import BareModel, Recipe
+from bench.bare import BareModel
 from bench.report import Cell, Table
 from bench.workbench import MODEL, Workbench
 
@@ -41,14 +41,13 @@ def run(bench: Workbench, *, index_ms: float, query_ms: float) -> Table | None:
         path = bench.scratch / f"clip-{size}.onnx"
         _write_clip(path, size, layers=1 if bench.tiny else LAYERS)
         recipes[name] = replace(bench.recipe, path=path, size=size)
-    together = {name: _work(recipe, BATCH, threads=bench.cores) for name, recipe in recipes.items()}
-    alone = {name: _work(recipe, 1, threads=bench.cores) for name, recipe in recipes.items()}
+    models = {name: BareModel(recipe, threads=bench.cores) for name, recipe in recipes.items()}
     rounds = 2 if bench.tiny else ROUNDS
     rows: list[tuple[Cell, ...]] = []
-    batches = _ms(together, BATCH, rounds=rounds)
-    singles = _ms(alone, 1, rounds=rounds)
+    batches = _ms(models, BATCH, rounds=rounds)
+    singles = _ms(models, 1, rounds=rounds)
     ours = next(iter(batches.values()))
-    for name in recipes:
+    for name in models:
         each, single = batches[name], singles[name]
         rows.append((name, each / ours, each, single, each / index_ms, single / query_ms))
     columns = (
@@ -63,14 +62,15 @@ def run(bench: Workbench, *, index_ms: float, query_ms: float) -> Table | None:
     return Table("The networks that peers bring", columns, tuple(rows), note)
 
 
-def _work(recipe: Recipe, count: int, *, threads: int) -> Callable[[], object]:
-    model = BareModel(recipe, threads=threads)
-    tensors = np.random.default_rng(0).standard_normal((count, 3, recipe.size, recipe.size), dtype=np.float32)
+def _work(model: BareModel, count: int) -> Callable[[], object]:
+    size = model.recipe.size
+    tensors = np.random.default_rng(0).standard_normal((count, 3, size, size), dtype=np.float32)
     return lambda: model.run(tensors)
 
 
-def _ms(works: dict[str, Callable[[], object]], count: int, *, rounds: int) -> dict[str, float]:
-    """Of one photo."""
+def _ms(models: dict[str, BareModel], count: int, *, rounds: int) -> dict[str, float]:
+    """Of one photo, `count` at once."""
+    works = {name: _work(model, count) for name, model in models.items()}
     for work in works.values():
         work()
     costs = measure.interleaved(works, rounds=rounds)
